@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The frame cache: a HAL's verbs, from every CPU at once, at the cost of a
+ * function call.
+ *
+ *	struct fmag_cache *cache;
+ *	if (fmag_cache_create(&cache, &hal, NULL) != FMAG_OK)
+ *		...
+ *	fmag_hpa_t frame = fmag_alloc_frame(cache);
+ *	...
+ *	fmag_dealloc_frame(cache, frame);
+ *	size_t still_out = fmag_cache_destroy(cache);
+ *
+ * "Lock-free up to the HAL" means: no step of fmag waits for another thread or
+ * CPU; how long the HAL's own verbs take is the host's affair (G3). A `cache`
+ * argument must be one that create or init gave; it is never NULL.
+ */
+#ifndef FMAG_CACHE_H
+#define FMAG_CACHE_H
+
+#include <fmag/fault.h>
+#include <fmag/hal.h>
+#include <fmag/types.h>
+
+/*
+ * How a caller reaches its CPU's magazines. Claim: one atomic exchange takes
+ * them, one store puts them back; whoever finds them taken works on the depot.
+ */
+enum fmag_front_kind {
+	FMAG_FRONT_DEFAULT = 0, /* the best this host has */
+	FMAG_FRONT_CLAIM,
+};
+
+#define FMAG_MAX_CPUS            4096u
+#define FMAG_MAX_MAGAZINE_ROUNDS 4094u
+#define FMAG_MAX_MAGAZINES       (1u << 20)
+
+#define FMAG_DEFAULT_MAGAZINE_ROUNDS   126u /* 1 KiB of metadata a magazine */
+#define FMAG_DEFAULT_MAGAZINES_PER_CPU 16u
+
+/*
+ * How a cache is made. Zero in any member is its default, and NULL for the
+ * whole is the default for all. Copied; hooks and hook_ctx must outlive the
+ * cache.
+ */
+struct fmag_config {
+	/* sizeof(struct fmag_config), or 0 for the first layout. */
+	size_t struct_size;
+
+	/*
+	 * CPUs that get magazines of their own, numbered from 0; at most
+	 * FMAG_MAX_CPUS. A caller on any other CPU is served by the depot.
+	 * Default: hosted, the CPUs the system is configured for;
+	 * freestanding, 1.
+	 */
+	unsigned cpu_count;
+
+	/*
+	 * Frames a magazine holds; at most FMAG_MAX_MAGAZINE_ROUNDS. A CPU
+	 * keeps up to twice as many. Default:
+	 * FMAG_DEFAULT_MAGAZINE_ROUNDS.
+	 */
+	unsigned magazine_rounds;
+
+	/*
+	 * Magazines in all; at most FMAG_MAX_MAGAZINES. Together they bound
+	 * what the cache keeps from the HAL. Default:
+	 * FMAG_DEFAULT_MAGAZINES_PER_CPU times cpu_count.
+	 */
+	unsigned magazine_count;
+
+	/*
+	 * Magazines among those that are left to a signal or interrupt handler
+	 * that gives frames back while it may not call the HAL (G6); fewer
+	 * than magazine_count. Default: cpu_count, but at most a fourth of
+	 * magazine_count. Of no use, and none by default, where the HAL has
+	 * FMAG_HAL_REENTRANT.
+	 */
+	unsigned spare_magazines;
+
+	/* Default: FMAG_FRONT_DEFAULT. */
+	enum fmag_front_kind front;
+
+	/*
+	 * The caller's CPU; may be out of date when it returns. Must be legal
+	 * wherever the cache is used. Default: hosted, the scheduler's answer;
+	 * freestanding, 0 always: until per-CPU registers are set, a hook
+	 * returns 0 too.
+	 */
+	unsigned (*current_cpu)(void *hook_ctx);
+
+	/*
+	 * A counter, 0 at first, that a handler which interrupts the caller
+	 * sees too, and that no other flow of control sees: how fmag knows in
+	 * a handler that a HAL call was interrupted (G6). Not called where the
+	 * HAL has FMAG_HAL_REENTRANT. Default: hosted, the thread's;
+	 * freestanding, the current CPU's.
+	 */
+	uint32_t *(*hal_mark)(void *hook_ctx);
+
+	/*
+	 * Told of every fault. Default: hosted, prints it and aborts;
+	 * freestanding, fmag_panic() with its message.
+	 */
+	void (*on_fault)(void *hook_ctx, const struct fmag_fault *fault);
+
+	/* Passed to the hooks. Default: NULL. */
+	void *hook_ctx;
+};
+
+/*
+ * What a cache holds and did. Counts of frames are exact when no call runs,
+ * and each within a moment of the truth otherwise.
+ */
+struct fmag_cache_stats {
+	/* frames: from the HAL = cached + with callers + quarantined (G1) */
+	uint64_t frames_from_hal;     /* taken and not given back */
+	uint64_t frames_cached;       /* in magazines */
+	uint64_t frames_with_callers; /* the rest */
+	uint64_t frames_quarantined;  /* kept from everyone: see NO_ROOM */
+
+	/* events since create */
+	uint64_t hal_alloc_calls;   /* alloc_frame, alloc_frames and
+	                             * alloc_contiguous calls */
+	uint64_t hal_dealloc_calls; /* their counterparts */
+	uint64_t depot_takes;       /* magazines a CPU took from the depot */
+	uint64_t depot_direct;      /* allocs and frees served by the depot
+	                             * because the CPU's magazines were not
+	                             * to be had */
+	uint64_t faults;            /* faults reported */
+
+	/* the cache itself */
+	uint64_t metadata_bytes; /* all of fmag's memory for it */
+	enum fmag_front_kind front;
+	unsigned cpu_count;
+	unsigned magazine_rounds;
+	unsigned magazine_count;
+	unsigned spare_magazines;
+};
+
+/*
+ * Bytes of storage fmag_cache_init() needs: a constant expression. Its parts
+ * are the library's, not for use on their own.
+ */
+#define FMAG_CACHE_ALIGN         128u
+#define FMAG_CACHE_HEAD_SIZE_    2048u
+#define FMAG_CACHE_SLOT_SIZE_    128u
+#define FMAG_CACHE_MARK_SIZE_    64u
+#define FMAG_MAGAZINE_HEAD_SIZE_ 16u
+#define FMAG_MAGAZINE_ALIGN_     64u
+#define FMAG_ROUND_UP_(n, to)    (((n) + (to)-1u) / (to) * (to))
+#define FMAG_MAGAZINE_SIZE_(rounds)                                      \
+	FMAG_ROUND_UP_(FMAG_MAGAZINE_HEAD_SIZE_ + 8u * (size_t)(rounds), \
+		FMAG_MAGAZINE_ALIGN_)
+#define FMAG_CACHE_PER_CPU_SIZE_(cpus)                                   \
+	FMAG_ROUND_UP_((size_t)(cpus) *                                  \
+			(FMAG_CACHE_SLOT_SIZE_ + FMAG_CACHE_MARK_SIZE_), \
+		FMAG_CACHE_ALIGN)
+#define FMAG_CACHE_STORAGE_SIZE(cpus, magazines, rounds)          \
+	(FMAG_CACHE_HEAD_SIZE_ + FMAG_CACHE_PER_CPU_SIZE_(cpus) + \
+		(size_t)(magazines)*FMAG_MAGAZINE_SIZE_(rounds))
+
+FMAG_BEGIN_DECLS
+
+/*
+ * Makes a cache over `*hal`, with the defaults where `config` is NULL, in
+ * memory of its own. No frame is taken yet. Hosted only.
+ *
+ * A child made by fork must not use it: the child finds it empty, and its
+ * first slow path is FMAG_FAULT_USED_AFTER_FORK.
+ *
+ * Context:  thread; calls mmap.
+ * Progress: blocking (exempt from G3).
+ * Returns:  FMAG_OK; FMAG_ERR_INVALID: the HAL lacks one of its four verbs,
+ *           frame_size is not a power of two of 512 or more, or a member of
+ *           `*config` is out of range; FMAG_ERR_NO_MEMORY: none for metadata.
+ *           `*cache` is NULL unless FMAG_OK.
+ */
+FMAG_API enum fmag_status fmag_cache_create(struct fmag_cache **cache,
+	const struct fmag_hal *hal, const struct fmag_config *config);
+
+/*
+ * Gives every cached frame back to the HAL and frees the cache's memory. No
+ * call on the cache may run beside it, or come after it. Frames still with
+ * callers stay theirs, and can no longer be given back through this cache.
+ *
+ * Context:  thread; calls the HAL.
+ * Progress: blocking (exempt from G3).
+ * Returns:  how many frames are still out; 0 is what a correct host sees.
+ */
+FMAG_API size_t fmag_cache_destroy(struct fmag_cache *cache);
+
+/*
+ * Makes a cache in the caller's `storage` of `size` bytes, aligned to
+ * FMAG_CACHE_ALIGN and at least FMAG_CACHE_STORAGE_SIZE() of what `*config`
+ * says. Needs no heap and no libc; from now on the cache can be used from CPU
+ * 0, and from the others as soon as current_cpu tells them apart.
+ *
+ * Context:  any in which nothing else uses `storage`.
+ * Progress: bounded by `size`; calls nothing.
+ * Returns:  FMAG_OK; FMAG_ERR_INVALID: as fmag_cache_create(), or `storage` is
+ *           NULL, misaligned or too small. `*cache` is NULL unless FMAG_OK.
+ */
+FMAG_API enum fmag_status fmag_cache_init(struct fmag_cache **cache,
+	void *storage, size_t size, const struct fmag_hal *hal,
+	const struct fmag_config *config);
+
+/*
+ * Undoes fmag_cache_init(): as fmag_cache_destroy(), but the storage stays the
+ * caller's.
+ *
+ * Context:  any the HAL may be called in.
+ * Progress: calls the HAL; exempt from G3.
+ * Returns:  how many frames are still out.
+ */
+FMAG_API size_t fmag_cache_fini(struct fmag_cache *cache);
+
+/*
+ * Allocates one frame; the caller owns it until fmag_dealloc_frame(). Its
+ * contents are whatever its last owner left. On a miss it may take a run of
+ * frames from the HAL and keep the others.
+ *
+ * Context:  thread, signal handler, IRQ; NMI if hal->alloc_frame is NMI-safe.
+ * Progress: wait-free on a local hit; lock-free up to the HAL otherwise (G3).
+ * Returns:  the frame's host physical address, a multiple of frame_size; or
+ *           FMAG_HPA_NONE: the HAL is dry, or may not be called in this
+ *           handler, and neither the depot nor this CPU had one (G4). Other
+ *           CPUs may still hold some.
+ */
+FMAG_API fmag_hpa_t fmag_alloc_frame(struct fmag_cache *cache);
+
+/*
+ * Allocates one frame, but never calls the HAL: for where the HAL must not be
+ * entered at all.
+ *
+ * Context:  any.
+ * Progress: wait-free on a local hit; lock-free otherwise.
+ * Returns:  as fmag_alloc_frame(); FMAG_HPA_NONE does not mean that the HAL is
+ *           dry.
+ */
+FMAG_API fmag_hpa_t fmag_alloc_frame_cached(struct fmag_cache *cache);
+
+/*
+ * Gives a frame back. It is handed out again at once: nothing may still use
+ * it, neither a CPU's TLB nor a device. A frame from fmag_alloc_contiguous()
+ * goes back by fmag_dealloc_contiguous().
+ *
+ * Context:  thread, signal handler, IRQ; NMI if hal->dealloc_frame is NMI-safe.
+ * Progress: wait-free on a local hit; lock-free up to the HAL otherwise (G3).
+ * Faults:   FMAG_FAULT_NOT_A_FRAME, FMAG_FAULT_DOUBLE_FREE (the frame this CPU
+ *           was given last), FMAG_FAULT_NO_ROOM.
+ */
+FMAG_API void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr);
+
+/*
+ * Allocates up to `count` frames into `frames`; they need not be contiguous.
+ *
+ * Context:  as fmag_alloc_frame().
+ * Progress: lock-free up to the HAL.
+ * Returns:  how many were stored; fewer than `count` says what FMAG_HPA_NONE
+ *           says of fmag_alloc_frame(). The rest of `frames` is untouched.
+ */
+FMAG_API size_t fmag_alloc_frames(
+	struct fmag_cache *cache, fmag_hpa_t *frames, size_t count);
+
+/*
+ * Gives `count` frames back, from whatever calls they came.
+ *
+ * Context:  as fmag_dealloc_frame().
+ * Progress: lock-free up to the HAL.
+ * Faults:   as fmag_dealloc_frame(), one a bad frame; the others are taken.
+ */
+FMAG_API void fmag_dealloc_frames(
+	struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count);
+
+/*
+ * Allocates `count` frames that follow one another, the first at a multiple of
+ * `align` bytes (a power of two), from the HAL.
+ *
+ * Context:  as hal->alloc_contiguous.
+ * Progress: lock-free up to the HAL.
+ * Returns:  the first frame's address; FMAG_HPA_NONE: the HAL has no such run,
+ *           has no such verb, or may not be called in this handler.
+ * Faults:   FMAG_FAULT_INVALID_REQUEST, FMAG_FAULT_HAL_BAD_FRAME.
+ */
+FMAG_API fmag_hpa_t fmag_alloc_contiguous(
+	struct fmag_cache *cache, size_t count, size_t align);
+
+/*
+ * Gives a whole run from fmag_alloc_contiguous() back to the HAL, with the
+ * count it was asked with.
+ *
+ * Context:  as hal->dealloc_contiguous; not a handler that interrupted a call
+ *           of a HAL without FMAG_HAL_REENTRANT.
+ * Progress: lock-free up to the HAL.
+ * Faults:   FMAG_FAULT_NOT_A_FRAME, FMAG_FAULT_INVALID_REQUEST,
+ *           FMAG_FAULT_NO_ROOM (in such a handler; the run is quarantined).
+ */
+FMAG_API void fmag_dealloc_contiguous(
+	struct fmag_cache *cache, fmag_hpa_t paddr, size_t count);
+
+/*
+ * Where the host can reach a frame: hal->phys_to_virt.
+ *
+ * Context:  as hal->phys_to_virt.
+ * Progress: the HAL's.
+ * Returns:  a pointer; NULL where the frame is not mapped.
+ */
+FMAG_API void *fmag_phys_to_virt(struct fmag_cache *cache, fmag_hpa_t paddr);
+
+/*
+ * The inverse: hal->virt_to_phys.
+ *
+ * Context:  as hal->virt_to_phys.
+ * Progress: the HAL's.
+ * Returns:  the physical address of the byte at `vaddr`; FMAG_HPA_NONE where
+ *           the HAL knows none.
+ */
+FMAG_API fmag_hpa_t fmag_virt_to_phys(
+	struct fmag_cache *cache, const void *vaddr);
+
+/*
+ * The cache as a HAL: code written to struct fmag_hal runs on it unchanged,
+ * other caches included. Valid as long as the cache. It is FMAG_HAL_REENTRANT;
+ * contiguous verbs and fill_frame are NULL where the host has none.
+ *
+ * Context:  any.
+ * Progress: wait-free.
+ * Returns:  a HAL whose frames are the cache's.
+ */
+FMAG_API struct fmag_hal fmag_cache_as_hal(struct fmag_cache *cache);
+
+/*
+ * Bytes of a frame of this cache.
+ *
+ * Context:  any.
+ * Progress: wait-free.
+ * Returns:  the HAL's frame_size.
+ */
+FMAG_API size_t fmag_frame_size(const struct fmag_cache *cache);
+
+/*
+ * Counts what the cache holds and did, by reading every magazine.
+ *
+ * Context:  any; takes time in proportion to magazine_count.
+ * Progress: wait-free.
+ */
+FMAG_API void fmag_cache_stats(
+	struct fmag_cache *cache, struct fmag_cache_stats *stats);
+
+FMAG_END_DECLS
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Faults: what fmag says when it is misused, or its HAL misbehaves.
+ *
+ * A fault is a bug found, not a condition to handle. The default ends the
+ * program with a message. A host's own on_fault may return; fmag then goes on
+ * as if the faulty call, or the faulty frame of it, had not been.
+ */
+#ifndef FMAG_FAULT_H
+#define FMAG_FAULT_H
+
+#include <fmag/types.h>
+
+struct fmag_cache;
+
+enum fmag_fault_kind {
+	/* The frame given back is the one this CPU was given back last. */
+	FMAG_FAULT_DOUBLE_FREE = 1,
+	/* FMAG_HPA_NONE or a misaligned address was given back. */
+	FMAG_FAULT_NOT_A_FRAME,
+	/* A count of 0, or an alignment that is no power of two. */
+	FMAG_FAULT_INVALID_REQUEST,
+	/* No way to reach the frame's memory: phys_to_virt gave NULL and the
+	 * HAL has no fill_frame. */
+	FMAG_FAULT_UNMAPPED,
+	/* The HAL gave FMAG_HPA_NONE among frames, or a misaligned one. */
+	FMAG_FAULT_HAL_BAD_FRAME,
+	/* The HAL gave one frame twice within one call. */
+	FMAG_FAULT_HAL_REPEAT,
+	/* The HAL says it gave more frames than it was asked for. */
+	FMAG_FAULT_HAL_OVERCOUNT,
+	/* A handler that interrupted a HAL call gave back more frames than
+	 * the spare magazines hold, or a run; they are quarantined. */
+	FMAG_FAULT_NO_ROOM,
+	/* The process forked, and the child used the cache. */
+	FMAG_FAULT_USED_AFTER_FORK,
+};
+
+struct fmag_fault {
+	enum fmag_fault_kind kind;
+	struct fmag_cache *cache;
+	fmag_hpa_t paddr;    /* the frame it is about, or FMAG_HPA_NONE */
+	const char *message; /* static; one line without its end */
+};
+
+FMAG_BEGIN_DECLS
+
+/*
+ * Ends the program: an error that no cache can be told of. Hosted, the library
+ * has a weak one that prints `message` on standard error and aborts;
+ * freestanding, the host defines it. Must not return.
+ *
+ * Context:  any.
+ * Progress: ends the program.
+ */
+FMAG_API __attribute__((noreturn)) void fmag_panic(const char *message);
+
+FMAG_END_DECLS
+
+#endif

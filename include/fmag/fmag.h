@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fmag: a lock-free, per-CPU cache of physical page frames for hypervisors.
+ *
+ * A host gives fmag a HAL of four verbs (hal.h). fmag gives the same verbs
+ * back from every CPU at once at the cost of a function call (cache.h), and
+ * handles that give their frame back when dropped (phys_frame.h). Hosted, an
+ * arena is a ready HAL over ordinary memory (arena.h). Misuse is reported
+ * loudly (fault.h). Read cache.h first.
+ */
+#ifndef FMAG_FMAG_H
+#define FMAG_FMAG_H
+
+#include <fmag/cache.h>
+#include <fmag/fault.h>
+#include <fmag/hal.h>
+#include <fmag/phys_frame.h>
+#include <fmag/types.h>
+
+#if __STDC_HOSTED__
+#include <fmag/arena.h>
+#endif
+
+#endif

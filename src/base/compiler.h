@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the compilers can be told.
+ */
+#ifndef FMAG_BASE_COMPILER_H
+#define FMAG_BASE_COMPILER_H
+
+#include <stddef.h>
+
+#define fmag_likely(x)   __builtin_expect(!!(x), 1)
+#define fmag_unlikely(x) __builtin_expect(!!(x), 0)
+
+/* Keeps slow paths out of the code of the fast ones. */
+#define FMAG_COLD __attribute__((cold, noinline))
+
+/* Two lines: the next-line prefetcher fetches them in pairs. */
+#define FMAG_LINE_PAIR 128
+
+#define fmag_container_of(ptr, type, member) \
+	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+
+#define FMAG_ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+#endif

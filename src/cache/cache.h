@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The cache: what lies in its storage, and who may use it.
+ *
+ *	storage  +----------------------------+
+ *	         | struct fmag_cache          |  read only after init
+ *	         +----------------------------+  a page boundary, hosted
+ *	         | struct fmag_cache_state    |
+ *	         | slots, one a CPU           |  wiped in a forked child
+ *	         | HAL marks, one a CPU       |
+ *	         | magazines                  |
+ *	         +----------------------------+
+ */
+#ifndef FMAG_CACHE_CACHE_H
+#define FMAG_CACHE_CACHE_H
+
+#include <fmag/cache.h>
+
+#include "base/compiler.h"
+#include "depot/depot.h"
+#include "front/front.h"
+#include "hal/host.h"
+
+/* Shared by all CPUs and written by them, off the hit path. */
+struct fmag_cache_state {
+	uint32_t live; /* 1 from init to fini; 0 in a forked child */
+
+	/* Statistics: atomic, relaxed. */
+	struct fmag_host_counters host __attribute__((aligned(FMAG_LINE_PAIR)));
+	uint64_t depot_takes;
+	uint64_t depot_direct;
+	uint64_t faults;
+	uint64_t quarantined;
+
+	struct fmag_depot depot;
+};
+
+struct fmag_cache {
+	struct fmag_front front;
+	struct fmag_host host;
+	struct fmag_cache_state *state;
+	struct fmag_hal_ops as_hal; /* this cache's verbs, as a HAL's */
+	char *marks;                /* cpu_count of FMAG_CACHE_MARK_SIZE_ */
+	unsigned mark_count;
+	size_t storage_size;
+	enum fmag_front_kind front_kind;
+	unsigned spare_magazines;
+};
+
+#define FMAG_CACHE_CONST_SIZE ((size_t)1024)
+
+_Static_assert(sizeof(struct fmag_cache) <= FMAG_CACHE_CONST_SIZE,
+	"the read-only part fits");
+_Static_assert(sizeof(struct fmag_cache_state) <=
+		FMAG_CACHE_HEAD_SIZE_ - FMAG_CACHE_CONST_SIZE,
+	"the shared part fits");
+
+/* Everything but the hooks' defaults, which differ with the platform. */
+struct fmag_platform {
+	unsigned (*current_cpu)(void *hook_ctx);
+	uint32_t *(*hal_mark)(void *hook_ctx);
+	void (*on_fault)(void *hook_ctx, const struct fmag_fault *fault);
+	unsigned cpu_count;
+};
+
+/*
+ * Replaces what `*config` (or NULL) leaves open by defaults; FMAG_ERR_INVALID
+ * where a member is out of range. A hal_mark that stays NULL is the current
+ * CPU's.
+ */
+enum fmag_status fmag_config_resolve(struct fmag_config *resolved,
+	const struct fmag_config *config, const struct fmag_hal *hal,
+	const struct fmag_platform *platform);
+
+/* fmag_cache_init() for a resolved configuration and a checked HAL. */
+struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
+	const struct fmag_config *config);
+
+static inline void fmag_cache_fault(
+	struct fmag_cache *cache, enum fmag_fault_kind kind, fmag_hpa_t paddr)
+{
+	fmag_fault_raise(&cache->host.faults, kind, paddr);
+}
+
+/* Fills in cache->as_hal. */
+void fmag_cache_build_as_hal(struct fmag_cache *cache);
+
+/* Bytes of storage that a resolved configuration needs. */
+size_t fmag_config_storage_size(const struct fmag_config *config);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "cache/cache.h"
+
+/* The first layout ends with hook_ctx. */
+#define FIRST_LAYOUT (offsetof(struct fmag_config, hook_ctx) + sizeof(void *))
+
+static void copy_config(
+	struct fmag_config *resolved, const struct fmag_config *config)
+{
+	size_t size =
+		config->struct_size != 0 ? config->struct_size : FIRST_LAYOUT;
+
+	if (size > sizeof(*resolved))
+		size = sizeof(*resolved);
+	memcpy(resolved, config, size);
+	resolved->struct_size = sizeof(*resolved);
+}
+
+static unsigned or_default(unsigned value, unsigned fallback)
+{
+	return value != 0 ? value : fallback;
+}
+
+static unsigned default_spares(
+	const struct fmag_config *config, const struct fmag_hal *hal)
+{
+	unsigned most = (config->magazine_count + 2) / 4;
+
+	if (hal->flags & FMAG_HAL_REENTRANT)
+		return 0;
+	return config->cpu_count < most ? config->cpu_count : most;
+}
+
+static void apply_defaults(struct fmag_config *config,
+	const struct fmag_hal *hal, const struct fmag_platform *platform)
+{
+	config->cpu_count = or_default(config->cpu_count, platform->cpu_count);
+	config->magazine_rounds = or_default(
+		config->magazine_rounds, FMAG_DEFAULT_MAGAZINE_ROUNDS);
+	if (config->magazine_count == 0 && config->cpu_count <= FMAG_MAX_CPUS)
+		config->magazine_count =
+			FMAG_DEFAULT_MAGAZINES_PER_CPU * config->cpu_count;
+	if (config->spare_magazines == 0)
+		config->spare_magazines = default_spares(config, hal);
+	if (config->front == FMAG_FRONT_DEFAULT)
+		config->front = FMAG_FRONT_CLAIM;
+	if (config->current_cpu == NULL)
+		config->current_cpu = platform->current_cpu;
+	if (config->hal_mark == NULL)
+		config->hal_mark = platform->hal_mark;
+	if (config->on_fault == NULL)
+		config->on_fault = platform->on_fault;
+}
+
+static bool is_in_range(const struct fmag_config *config)
+{
+	return config->cpu_count <= FMAG_MAX_CPUS &&
+		config->magazine_rounds <= FMAG_MAX_MAGAZINE_ROUNDS &&
+		config->magazine_count <= FMAG_MAX_MAGAZINES &&
+		config->spare_magazines < config->magazine_count &&
+		config->front == FMAG_FRONT_CLAIM;
+}
+
+enum fmag_status fmag_config_resolve(struct fmag_config *resolved,
+	const struct fmag_config *config, const struct fmag_hal *hal,
+	const struct fmag_platform *platform)
+{
+	memset(resolved, 0, sizeof(*resolved));
+	if (config != NULL) {
+		if (config->struct_size != 0 &&
+			config->struct_size < FIRST_LAYOUT)
+			return FMAG_ERR_INVALID;
+		copy_config(resolved, config);
+	}
+	apply_defaults(resolved, hal, platform);
+	return is_in_range(resolved) ? FMAG_OK : FMAG_ERR_INVALID;
+}
+
+size_t fmag_config_storage_size(const struct fmag_config *config)
+{
+	return FMAG_CACHE_STORAGE_SIZE(config->cpu_count,
+		config->magazine_count, config->magazine_rounds);
+}

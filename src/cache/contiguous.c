@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Contiguous runs: the HAL's, checked.
+ */
+#include "base/atomic.h"
+#include "base/bits.h"
+#include "cache/cache.h"
+
+fmag_hpa_t fmag_alloc_contiguous(
+	struct fmag_cache *cache, size_t count, size_t align)
+{
+	fmag_hpa_t paddr;
+	uint32_t *mark;
+
+	if (count == 0 || !fmag_is_power_of_two(align)) {
+		fmag_cache_fault(
+			cache, FMAG_FAULT_INVALID_REQUEST, FMAG_HPA_NONE);
+		return FMAG_HPA_NONE;
+	}
+	if (!fmag_host_enter(&cache->host, &mark))
+		return FMAG_HPA_NONE;
+	paddr = fmag_host_take_run(&cache->host, count, align);
+	fmag_host_leave(mark);
+	return paddr;
+}
+
+void fmag_dealloc_contiguous(
+	struct fmag_cache *cache, fmag_hpa_t paddr, size_t count)
+{
+	uint32_t *mark;
+
+	if (!fmag_host_is_frame(&cache->host, paddr)) {
+		fmag_cache_fault(cache, FMAG_FAULT_NOT_A_FRAME, paddr);
+		return;
+	}
+	if (count == 0 || cache->host.ops.dealloc_contiguous == NULL) {
+		fmag_cache_fault(cache, FMAG_FAULT_INVALID_REQUEST, paddr);
+		return;
+	}
+	if (!fmag_host_enter(&cache->host, &mark)) {
+		/* A run has no magazine to wait in. */
+		fmag_add_relaxed(&cache->state->quarantined, count);
+		fmag_cache_fault(cache, FMAG_FAULT_NO_ROOM, paddr);
+		return;
+	}
+	fmag_host_give_run(&cache->host, paddr, count);
+	fmag_host_leave(mark);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The cache's beginning and end, in storage of the caller's.
+ */
+#include <string.h>
+
+#include "base/atomic.h"
+#include "base/bits.h"
+#include "cache/cache.h"
+
+static unsigned only_cpu(void *hook_ctx)
+{
+	(void)hook_ctx;
+	return 0;
+}
+
+/*
+ * The current CPU's mark, where the host has no better one. CPUs out of range
+ * share the last, and so may find it raised by another: then they do without
+ * the HAL, which is safe.
+ */
+static uint32_t *cpu_mark(void *hook_ctx)
+{
+	struct fmag_cache *cache = hook_ctx;
+	unsigned cpu = fmag_front_cpu(&cache->front);
+
+	if (cpu >= cache->mark_count)
+		cpu = cache->mark_count - 1;
+	return (uint32_t *)(void *)(cache->marks +
+		cpu * (size_t)FMAG_CACHE_MARK_SIZE_);
+}
+
+static const struct fmag_platform bare_platform = {
+	.current_cpu = only_cpu,
+	.hal_mark = NULL,
+	.on_fault = fmag_fault_panics,
+	.cpu_count = 1,
+};
+
+static void build_front(
+	struct fmag_cache *cache, const struct fmag_config *config, void *slots)
+{
+	cache->front = (struct fmag_front){
+		.ops = &fmag_front_claim,
+		.slots = slots,
+		.cpu_count = config->cpu_count,
+		.capacity = config->magazine_rounds,
+		.current_cpu = config->current_cpu,
+		.hook_ctx = config->hook_ctx,
+	};
+	cache->front_kind = config->front;
+}
+
+static void build_host(struct fmag_cache *cache, const struct fmag_hal *hal,
+	const struct fmag_config *config)
+{
+	struct fmag_host *host = &cache->host;
+
+	fmag_host_set_hal(host, hal);
+	host->mark = config->hal_mark != NULL ? config->hal_mark : cpu_mark;
+	host->hook_ctx =
+		config->hal_mark != NULL ? config->hook_ctx : (void *)cache;
+	host->counters = &cache->state->host;
+	host->faults = (struct fmag_fault_sink){
+		.on_fault = config->on_fault,
+		.hook_ctx = config->hook_ctx,
+		.cache = cache,
+		.count = &cache->state->faults,
+	};
+}
+
+struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
+	const struct fmag_config *config)
+{
+	struct fmag_cache *cache = storage;
+	char *slots = (char *)storage + FMAG_CACHE_HEAD_SIZE_;
+	size_t per_cpu = FMAG_CACHE_PER_CPU_SIZE_(config->cpu_count);
+
+	memset(storage, 0, fmag_config_storage_size(config));
+	cache->storage_size = fmag_config_storage_size(config);
+	cache->state = (void *)((char *)storage + FMAG_CACHE_CONST_SIZE);
+	cache->marks =
+		slots + (size_t)config->cpu_count * FMAG_CACHE_SLOT_SIZE_;
+	cache->mark_count = config->cpu_count;
+	cache->spare_magazines = config->spare_magazines;
+	build_front(cache, config, slots);
+	build_host(cache, hal, config);
+	fmag_cache_build_as_hal(cache);
+	fmag_depot_init(&cache->state->depot, slots + per_cpu,
+		config->magazine_count, config->magazine_rounds,
+		config->spare_magazines);
+	cache->state->live = 1;
+	return cache;
+}
+
+enum fmag_status fmag_cache_init(struct fmag_cache **cache, void *storage,
+	size_t size, const struct fmag_hal *hal,
+	const struct fmag_config *config)
+{
+	struct fmag_config resolved;
+	enum fmag_status status;
+
+	if (cache == NULL)
+		return FMAG_ERR_INVALID;
+	*cache = NULL;
+	if (storage == NULL ||
+		!fmag_is_aligned((uintptr_t)storage, FMAG_CACHE_ALIGN))
+		return FMAG_ERR_INVALID;
+	status = fmag_hal_check(hal);
+	if (status == FMAG_OK)
+		status = fmag_config_resolve(
+			&resolved, config, hal, &bare_platform);
+	if (status != FMAG_OK)
+		return status;
+	if (size < fmag_config_storage_size(&resolved))
+		return FMAG_ERR_INVALID;
+	*cache = fmag_cache_build(storage, hal, &resolved);
+	return FMAG_OK;
+}
+
+/* All frames of one magazine, to the HAL. No call runs on the cache. */
+static void give_back_all(
+	struct fmag_host *host, struct fmag_magazine *magazine)
+{
+	fmag_hpa_t run[FMAG_HAL_RUN];
+	size_t taken;
+
+	if (fmag_word_is_local(fmag_load_relaxed(&magazine->word)))
+		fmag_magazine_leave_slot(magazine);
+	while ((taken = fmag_magazine_take(magazine, run, FMAG_HAL_RUN)) > 0)
+		fmag_host_give(host, run, taken);
+}
+
+/*
+ * By the table, not by the slots: a thread killed in the middle of an
+ * operation has left its slot BUSY, but its magazines whole.
+ */
+size_t fmag_cache_fini(struct fmag_cache *cache)
+{
+	struct fmag_depot *depot = &cache->state->depot;
+
+	if (!cache->state->live)
+		return 0;
+	cache->state->live = 0;
+	for (unsigned i = 0; i < depot->magazine_count; i++)
+		give_back_all(&cache->host, fmag_depot_magazine(depot, i));
+	return fmag_load_relaxed(&cache->state->host.frames_out);
+}

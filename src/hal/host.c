@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "hal/host.h"
+
+#include <string.h>
+
+#include "base/atomic.h"
+#include "base/bits.h"
+#include "base/compiler.h"
+#include "hal/repeat.h"
+
+#define MIN_FRAME_SIZE 512
+
+enum fmag_status fmag_hal_check(const struct fmag_hal *hal)
+{
+	const size_t required = offsetof(struct fmag_hal_ops, alloc_frames);
+
+	if (hal == NULL || hal->ops == NULL || hal->ops->struct_size < required)
+		return FMAG_ERR_INVALID;
+	if (hal->ops->alloc_frame == NULL || hal->ops->dealloc_frame == NULL ||
+		hal->ops->phys_to_virt == NULL ||
+		hal->ops->virt_to_phys == NULL)
+		return FMAG_ERR_INVALID;
+	if (hal->frame_size < MIN_FRAME_SIZE ||
+		!fmag_is_power_of_two(hal->frame_size))
+		return FMAG_ERR_INVALID;
+	return FMAG_OK;
+}
+
+void fmag_host_set_hal(struct fmag_host *host, const struct fmag_hal *hal)
+{
+	size_t size = hal->ops->struct_size;
+
+	if (size > sizeof(host->ops))
+		size = sizeof(host->ops);
+	memset(&host->ops, 0, sizeof(host->ops));
+	memcpy(&host->ops, hal->ops, size);
+	host->ops.struct_size = sizeof(host->ops);
+	host->hal = *hal;
+	host->hal.ops = &host->ops;
+}
+
+bool fmag_host_is_frame(const struct fmag_host *host, fmag_hpa_t paddr)
+{
+	return paddr != FMAG_HPA_NONE &&
+		fmag_is_aligned(paddr, host->hal.frame_size);
+}
+
+/*
+ * The mark's only partner is a handler on the same thread or CPU, which sees
+ * its stores in program order: the compiler must not move the HAL's call past
+ * them. An atomic add, because on a host that preempts inside its HAL two
+ * flows of control may share a CPU's mark.
+ */
+static void compiler_barrier(void)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+bool fmag_host_enter(struct fmag_host *host, uint32_t **mark)
+{
+	*mark = NULL;
+	if (host->hal.flags & FMAG_HAL_REENTRANT)
+		return true;
+	*mark = host->mark(host->hook_ctx);
+	if (fmag_load_relaxed(*mark) != 0)
+		return false;
+	fmag_add_relaxed(*mark, 1u);
+	compiler_barrier();
+	return true;
+}
+
+void fmag_host_leave(uint32_t *mark)
+{
+	compiler_barrier();
+	if (mark != NULL)
+		fmag_sub_relaxed(mark, 1u);
+}
+
+static void count_alloc(struct fmag_host *host, size_t calls, size_t frames)
+{
+	fmag_add_relaxed(&host->counters->alloc_calls, calls);
+	fmag_add_relaxed(&host->counters->frames_out, frames);
+}
+
+static void count_dealloc(struct fmag_host *host, size_t calls, size_t frames)
+{
+	fmag_add_relaxed(&host->counters->dealloc_calls, calls);
+	fmag_sub_relaxed(&host->counters->frames_out, frames);
+}
+
+/* As many frames as the HAL gives; *calls says in how many calls. */
+static size_t take_unchecked(
+	struct fmag_host *host, fmag_hpa_t *frames, size_t count, size_t *calls)
+{
+	unsigned flags = 0;
+	size_t taken = 0;
+
+	*calls = 1;
+	if (host->ops.alloc_frames != NULL)
+		return host->ops.alloc_frames(
+			host->hal.ctx, frames, count, FMAG_NODE_ANY, &flags);
+	while (taken < count) {
+		*calls = taken + 1;
+		frames[taken] = host->ops.alloc_frame(host->hal.ctx);
+		if (frames[taken] == FMAG_HPA_NONE)
+			break;
+		taken++;
+	}
+	return taken;
+}
+
+/*
+ * One frame from the HAL: true where it may be used. A misaligned one goes
+ * back; of a repeated one the first copy stays.
+ */
+static bool accept(struct fmag_host *host, struct fmag_repeat_filter *filter,
+	const fmag_hpa_t *frames, size_t accepted, fmag_hpa_t frame)
+{
+	if (!fmag_host_is_frame(host, frame)) {
+		fmag_fault_raise(
+			&host->faults, FMAG_FAULT_HAL_BAD_FRAME, frame);
+		if (frame != FMAG_HPA_NONE)
+			host->ops.dealloc_frame(host->hal.ctx, frame);
+		return false;
+	}
+	if (fmag_repeat_filter_add(filter, frames, accepted, frame))
+		return true;
+	fmag_fault_raise(&host->faults, FMAG_FAULT_HAL_REPEAT, frame);
+	return false;
+}
+
+/* Packs the good ones of `count` frames to the front; how many. */
+static size_t keep_good(
+	struct fmag_host *host, fmag_hpa_t *frames, size_t count)
+{
+	struct fmag_repeat_filter filter;
+	size_t good = 0;
+
+	fmag_repeat_filter_init(&filter, host->hal.frame_size);
+	for (size_t i = 0; i < count; i++) {
+		if (accept(host, &filter, frames, good, frames[i]))
+			frames[good++] = frames[i];
+	}
+	return good;
+}
+
+size_t fmag_host_take(struct fmag_host *host, fmag_hpa_t *frames, size_t count)
+{
+	size_t calls, taken;
+
+	if (count > FMAG_HAL_RUN)
+		count = FMAG_HAL_RUN;
+	taken = take_unchecked(host, frames, count, &calls);
+	if (taken > count) {
+		fmag_fault_raise(
+			&host->faults, FMAG_FAULT_HAL_OVERCOUNT, FMAG_HPA_NONE);
+		taken = count;
+	}
+	taken = keep_good(host, frames, taken);
+	count_alloc(host, calls, taken);
+	return taken;
+}
+
+void fmag_host_give(
+	struct fmag_host *host, const fmag_hpa_t *frames, size_t count)
+{
+	if (count > 1 && host->ops.dealloc_frames != NULL) {
+		count_dealloc(host, 1, count);
+		host->ops.dealloc_frames(host->hal.ctx, frames, count);
+		return;
+	}
+	count_dealloc(host, count, count);
+	for (size_t i = 0; i < count; i++)
+		host->ops.dealloc_frame(host->hal.ctx, frames[i]);
+}
+
+fmag_hpa_t fmag_host_take_run(
+	struct fmag_host *host, size_t count, size_t align)
+{
+	fmag_hpa_t paddr;
+
+	if (host->ops.alloc_contiguous == NULL)
+		return FMAG_HPA_NONE;
+	paddr = host->ops.alloc_contiguous(host->hal.ctx, count, align);
+	if (paddr == FMAG_HPA_NONE) {
+		count_alloc(host, 1, 0);
+		return FMAG_HPA_NONE;
+	}
+	count_alloc(host, 1, count);
+	if (fmag_host_is_frame(host, paddr) && fmag_is_aligned(paddr, align))
+		return paddr;
+	fmag_fault_raise(&host->faults, FMAG_FAULT_HAL_BAD_FRAME, paddr);
+	fmag_host_give_run(host, paddr, count);
+	return FMAG_HPA_NONE;
+}
+
+void fmag_host_give_run(struct fmag_host *host, fmag_hpa_t paddr, size_t count)
+{
+	count_dealloc(host, 1, count);
+	host->ops.dealloc_contiguous(host->hal.ctx, paddr, count);
+}

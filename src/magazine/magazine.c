@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "magazine/magazine.h"
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The `count` frames under `rounds`, from the top down. */
+static void read_top(const struct fmag_magazine *magazine, size_t rounds,
+	fmag_hpa_t *frames, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		frames[i] = fmag_magazine_top(magazine, rounds - i);
+}
+
+static void write_top(struct fmag_magazine *magazine, size_t rounds,
+	const fmag_hpa_t *frames, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fmag_store_relaxed(&magazine->frames[rounds + i], frames[i]);
+}
+
+size_t fmag_magazine_pop_many(
+	struct fmag_magazine *magazine, fmag_hpa_t *frames, size_t count)
+{
+	uint64_t word = fmag_load_relaxed(&magazine->word);
+	size_t rounds = fmag_word_rounds(word);
+
+	count = min_size(count, rounds);
+	read_top(magazine, rounds, frames, count);
+	fmag_store_relaxed(&magazine->word, word - count);
+	return count;
+}
+
+size_t fmag_magazine_push_many(struct fmag_magazine *magazine, size_t capacity,
+	const fmag_hpa_t *frames, size_t count)
+{
+	uint64_t word = fmag_load_relaxed(&magazine->word);
+	size_t rounds = fmag_word_rounds(word);
+
+	count = min_size(count, capacity - rounds);
+	write_top(magazine, rounds, frames, count);
+	fmag_store_relaxed(&magazine->word, word + count);
+	return count;
+}
+
+void fmag_magazine_leave_slot(struct fmag_magazine *magazine)
+{
+	uint64_t word = fmag_load_relaxed(&magazine->word);
+
+	fmag_store_release(&magazine->word, fmag_word_left(word));
+}
+
+size_t fmag_magazine_take(
+	struct fmag_magazine *magazine, fmag_hpa_t *frames, size_t count)
+{
+	uint64_t word = fmag_load_acquire(&magazine->word);
+	size_t taken;
+
+	do {
+		if (fmag_word_is_local(word))
+			return 0;
+		taken = min_size(count, fmag_word_rounds(word));
+		if (taken == 0)
+			return 0;
+		read_top(magazine, fmag_word_rounds(word), frames, taken);
+	} while (!fmag_cas_acq_rel(
+		&magazine->word, &word, fmag_word_taken(word, taken)));
+	return taken;
+}
+
+size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
+	const fmag_hpa_t *frames, size_t count)
+{
+	uint64_t word = fmag_load_acquire(&magazine->word);
+	size_t added;
+
+	do {
+		size_t rounds = fmag_word_rounds(word);
+
+		added = min_size(count, capacity - rounds);
+		write_top(magazine, rounds, frames, added);
+	} while (!fmag_cas_acq_rel(
+		&magazine->word, &word, fmag_word_added(word, added)));
+	return added;
+}
+
+void fmag_magazine_enter_slot(struct fmag_magazine *magazine)
+{
+	uint64_t word = fmag_load_relaxed(&magazine->word);
+
+	while (!fmag_cas_acquire(
+		&magazine->word, &word, fmag_word_entered(word)))
+		;
+}

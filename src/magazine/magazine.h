@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A magazine: a fixed array of frames, and one word that says how many.
+ *
+ * A magazine is in one of two modes:
+ *
+ *	             enter_slot (its holder)
+ *	        ------------------------------->
+ *	 SHARED                                  LOCAL
+ *	        <-------------------------------
+ *	             leave_slot (its holder)
+ *
+ * LOCAL: it lies in a CPU's slot. Only whoever the slot's front lets at it
+ * touches it, with plain (relaxed) loads and stores: the hit path.
+ * SHARED: it lies in the depot, or in the hands of one thread, its holder,
+ * that took it from there. Only the holder adds frames; anyone may take one,
+ * at any time and from any magazine of the table, so that a holder stopped for
+ * ever withholds none of them (G3, G4).
+ *
+ * Invariants:
+ *   M1 frames[0 .. rounds) are this magazine's, and no one else's (G2).
+ *   M2 In SHARED mode the word changes only by a compare-and-swap that raises
+ *      `moves`; so do both changes of mode. So a swap from {moves, rounds}
+ *      succeeds only if frames[] was not touched since that value was read.
+ *   M3 `moves` never falls, and every way for a frame into or out of a SHARED
+ *      magazine, or for a magazine into or out of SHARED, raises it. Two equal
+ *      sums of `moves` over all magazines, read one after the other, prove
+ *      that none of them moved in between (G4).
+ *   M4 A magazine with 0 rounds in the depot's empty stack keeps 0 until its
+ *      next holder adds to it: takers only remove.
+ * 47 bits of `moves` at 10^8 changes a second of one magazine last 16 days; a
+ * swap is fooled only by a taker that sleeps through exactly a multiple.
+ *
+ * Ordering: each row lists what its partner needs.
+ *   word CAS of add     acq_rel   release: frames[] written before it, and the
+ *                                 freeing caller's last use of the frames;
+ *                                 acquire: partner of take's CAS
+ *   word load of take   acquire   partner of add: before the read of frames[]
+ *   word CAS of take    acq_rel   release: keeps the read of frames[] before
+ *                                 it, for the holder that writes there next;
+ *                                 acquire: the freed frame's last use
+ *   word leave_slot     release   partner of take's load: the local stores to
+ *                                 frames[] before it
+ *   word CAS enter_slot acquire   partner of take's CAS: before local stores
+ *   frames[]            relaxed   atomic only since a take that will fail may
+ *                                 read while the next holder writes
+ *   word, LOCAL mode    relaxed   the front's claim orders its users
+ */
+#ifndef FMAG_MAGAZINE_MAGAZINE_H
+#define FMAG_MAGAZINE_MAGAZINE_H
+
+#include <ck_stack.h>
+
+#include <fmag/cache.h>
+#include <fmag/types.h>
+
+#include "base/atomic.h"
+
+struct fmag_magazine {
+	uint64_t word;         /* {moves:47, local:1, rounds:16}; M1 to M4 */
+	ck_stack_entry_t link; /* the depot's, while it is on a stack */
+	fmag_hpa_t frames[];
+};
+
+_Static_assert(sizeof(struct fmag_magazine) == FMAG_MAGAZINE_HEAD_SIZE_,
+	"FMAG_CACHE_STORAGE_SIZE counts the magazine's head");
+
+/* The word: transitions of a value, without memory. */
+
+#define FMAG_WORD_ROUNDS ((uint64_t)0xffff)
+#define FMAG_WORD_LOCAL  ((uint64_t)1 << 16)
+#define FMAG_WORD_MOVE   ((uint64_t)1 << 17)
+
+static inline size_t fmag_word_rounds(uint64_t word)
+{
+	return (size_t)(word & FMAG_WORD_ROUNDS);
+}
+
+static inline bool fmag_word_is_local(uint64_t word)
+{
+	return (word & FMAG_WORD_LOCAL) != 0;
+}
+
+static inline uint64_t fmag_word_moves(uint64_t word)
+{
+	return word / FMAG_WORD_MOVE;
+}
+
+static inline uint64_t fmag_word_added(uint64_t word, size_t count)
+{
+	return word + FMAG_WORD_MOVE + count;
+}
+
+static inline uint64_t fmag_word_taken(uint64_t word, size_t count)
+{
+	return word + FMAG_WORD_MOVE - count;
+}
+
+static inline uint64_t fmag_word_entered(uint64_t word)
+{
+	return (word + FMAG_WORD_MOVE) | FMAG_WORD_LOCAL;
+}
+
+static inline uint64_t fmag_word_left(uint64_t word)
+{
+	return (word & ~FMAG_WORD_LOCAL) + FMAG_WORD_MOVE;
+}
+
+/* LOCAL mode: only under the slot's front. */
+
+static inline size_t fmag_magazine_rounds(const struct fmag_magazine *magazine)
+{
+	return fmag_word_rounds(fmag_load_relaxed(&magazine->word));
+}
+
+/* The frame on top, the warmest; `rounds` is not 0. */
+static inline fmag_hpa_t fmag_magazine_top(
+	const struct fmag_magazine *magazine, size_t rounds)
+{
+	return fmag_load_relaxed(&magazine->frames[rounds - 1]);
+}
+
+/* Takes the top frame; FMAG_HPA_NONE where there is none. */
+static inline fmag_hpa_t fmag_magazine_pop(struct fmag_magazine *magazine)
+{
+	uint64_t word = fmag_load_relaxed(&magazine->word);
+	size_t rounds = fmag_word_rounds(word);
+	fmag_hpa_t frame;
+
+	if (rounds == 0)
+		return FMAG_HPA_NONE;
+	frame = fmag_magazine_top(magazine, rounds);
+	fmag_store_relaxed(&magazine->word, word - 1);
+	return frame;
+}
+
+/* Puts a frame on top; false where the magazine is full. */
+static inline bool fmag_magazine_push(
+	struct fmag_magazine *magazine, size_t capacity, fmag_hpa_t frame)
+{
+	uint64_t word = fmag_load_relaxed(&magazine->word);
+	size_t rounds = fmag_word_rounds(word);
+
+	if (rounds == capacity)
+		return false;
+	fmag_store_relaxed(&magazine->frames[rounds], frame);
+	fmag_store_relaxed(&magazine->word, word + 1);
+	return true;
+}
+
+/*
+ * As pop, up to `count` frames, warmest first; and as push, in order, so that
+ * the last is the warmest. Both return how many.
+ */
+size_t fmag_magazine_pop_many(
+	struct fmag_magazine *magazine, fmag_hpa_t *frames, size_t count);
+size_t fmag_magazine_push_many(struct fmag_magazine *magazine, size_t capacity,
+	const fmag_hpa_t *frames, size_t count);
+
+/* Ends LOCAL mode; the magazine is the caller's to hold. */
+void fmag_magazine_leave_slot(struct fmag_magazine *magazine);
+
+/* SHARED mode. */
+
+/*
+ * Takes up to `count` frames off the top, of any magazine, by anyone, at any
+ * time. Returns how many: 0 for an empty magazine, and for a LOCAL one.
+ */
+size_t fmag_magazine_take(
+	struct fmag_magazine *magazine, fmag_hpa_t *frames, size_t count);
+
+/* Only its holder: adds up to `count` frames that fit; how many. */
+size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
+	const fmag_hpa_t *frames, size_t count);
+
+/* Only its holder, which puts it into a slot next: begins LOCAL mode. */
+void fmag_magazine_enter_slot(struct fmag_magazine *magazine);
+
+#endif
