@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A process that forks: the child has none of the cache's frames, and is told
+ * so when it asks for one or gives one back.
+ */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/fixture.h"
+
+static struct fixture fix;
+
+/* Runs `child` in a child process; its exit status. */
+static int in_a_child(int (*child)(fmag_hpa_t frame), fmag_hpa_t frame)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(child(frame));
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static bool was_told(unsigned times)
+{
+	return fix.faults == times &&
+		fix.last_fault.kind == FMAG_FAULT_USED_AFTER_FORK;
+}
+
+static int allocates(fmag_hpa_t frame)
+{
+	(void)frame;
+	if (fmag_alloc_frame(fix.cache) != FMAG_HPA_NONE || !was_told(1))
+		return 1;
+	if (fmag_alloc_frames(fix.cache, &frame, 1) != 0 || !was_told(2))
+		return 2;
+	return fmag_alloc_frame_cached(fix.cache) != FMAG_HPA_NONE ||
+		!was_told(3);
+}
+
+static int gives_back(fmag_hpa_t frame)
+{
+	fmag_dealloc_frame(fix.cache, frame);
+	if (!was_told(1))
+		return 1;
+	fmag_dealloc_frames(fix.cache, &frame, 1);
+	return !was_told(2);
+}
+
+static int destroys(fmag_hpa_t frame)
+{
+	(void)frame;
+	return fmag_cache_destroy(fix.cache) != 0 || fix.faults != 0 ||
+		fix.hal.given_back_in_bulk != 0;
+}
+
+static int looks(fmag_hpa_t frame)
+{
+	(void)frame;
+	return fixture_stats(&fix).frames_cached != 0;
+}
+
+Test(fork, a_child_finds_the_cache_empty_and_is_told)
+{
+	fmag_hpa_t frame;
+
+	fixture_init_simple(&fix, 64, 2, 4, 8);
+	frame = fmag_alloc_frame(fix.cache);
+	cr_assert_eq(in_a_child(allocates, frame), 0);
+	cr_assert_eq(in_a_child(gives_back, frame), 0);
+	cr_assert_eq(in_a_child(destroys, frame), 0);
+	cr_assert_eq(in_a_child(looks, frame), 0);
+
+	cr_assert_eq(fix.faults, 0, "the parent goes on as before");
+	cr_assert_gt(fixture_stats(&fix).frames_cached, 0);
+	fmag_dealloc_frame(fix.cache, frame);
+	cr_assert_eq(fmag_alloc_frame(fix.cache), frame);
+	fixture_fini(&fix, 1);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/fixture.h"
+
+#include <criterion/criterion.h>
+
+unsigned fixture_current_cpu(void *hook_ctx)
+{
+	const struct fixture *fixture = hook_ctx;
+
+	return fixture->cpu;
+}
+
+void fixture_on_fault(void *hook_ctx, const struct fmag_fault *fault)
+{
+	struct fixture *fixture = hook_ctx;
+
+	fixture->faults++;
+	fixture->last_fault = *fault;
+}
+
+struct fmag_config fixture_config(struct fixture *fixture, unsigned cpus,
+	unsigned rounds, unsigned magazines)
+{
+	return (struct fmag_config){
+		.struct_size = sizeof(struct fmag_config),
+		.cpu_count = cpus,
+		.magazine_rounds = rounds,
+		.magazine_count = magazines,
+		.current_cpu = fixture_current_cpu,
+		.on_fault = fixture_on_fault,
+		.hook_ctx = fixture,
+	};
+}
+
+struct test_hal_options fixture_hal_options(size_t frames)
+{
+	return (struct test_hal_options){
+		.frames = frames,
+		.bulk = true,
+		.contiguous = true,
+		.fill = true,
+	};
+}
+
+void fixture_init(struct fixture *fixture, struct test_hal_options options,
+	const struct fmag_config *config)
+{
+	test_hal_init(&fixture->hal, options);
+	fixture->cpu = 0;
+	fixture->faults = 0;
+	cr_assert_eq(
+		fmag_cache_create(&fixture->cache, &fixture->hal.hal, config),
+		FMAG_OK);
+}
+
+void fixture_init_simple(struct fixture *fixture, size_t frames, unsigned cpus,
+	unsigned rounds, unsigned magazines)
+{
+	struct fmag_config config =
+		fixture_config(fixture, cpus, rounds, magazines);
+
+	fixture_init(fixture, fixture_hal_options(frames), &config);
+}
+
+void fixture_fini(struct fixture *fixture, size_t out)
+{
+	cr_assert_eq(fmag_cache_destroy(fixture->cache), out,
+		"G1: frames still out, by the cache");
+	cr_assert_eq(test_hal_out(&fixture->hal), out,
+		"G1: frames still out, by the HAL");
+	test_hal_fini(&fixture->hal);
+}
+
+struct fmag_cache_stats fixture_stats(struct fixture *fixture)
+{
+	struct fmag_cache_stats stats;
+
+	fmag_cache_stats(fixture->cache, &stats);
+	return stats;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A cache over a test HAL, in which one thread can play any CPU, and faults
+ * are recorded instead of ending the program.
+ */
+#ifndef TESTS_SUPPORT_FIXTURE_H
+#define TESTS_SUPPORT_FIXTURE_H
+
+#include <fmag/fmag.h>
+
+#include "support/test_hal.h"
+
+struct fixture {
+	struct test_hal hal;
+	struct fmag_cache *cache;
+	unsigned cpu; /* the CPU the thread plays */
+	unsigned faults;
+	struct fmag_fault last_fault;
+};
+
+/* A configuration whose hooks are the fixture's; change the rest at will. */
+struct fmag_config fixture_config(struct fixture *fixture, unsigned cpus,
+	unsigned rounds, unsigned magazines);
+
+/* Options for a HAL with all verbs over `frames` PROT_NONE frames. */
+struct test_hal_options fixture_hal_options(size_t frames);
+
+/* A cache of `config` over a HAL of `options`; fails the test if it cannot. */
+void fixture_init(struct fixture *fixture, struct test_hal_options options,
+	const struct fmag_config *config);
+
+/* The usual: `cpus` played CPUs over a HAL with all verbs. */
+void fixture_init_simple(struct fixture *fixture, size_t frames, unsigned cpus,
+	unsigned rounds, unsigned magazines);
+
+/*
+ * Destroys the cache. Fails the test unless it says that `out` frames are
+ * still out, and the HAL agrees (G1).
+ */
+void fixture_fini(struct fixture *fixture, size_t out);
+
+/* The hooks, for tests that make their own cache; hook_ctx is the fixture. */
+unsigned fixture_current_cpu(void *hook_ctx);
+void fixture_on_fault(void *hook_ctx, const struct fmag_fault *fault);
+
+struct fmag_cache_stats fixture_stats(struct fixture *fixture);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Stops a function after each of its instructions, on the real code. The
+ * processor's trap flag raises SIGTRAP after every instruction; the handler
+ * forks, and the child is the world in which the function stands still just
+ * there. x86-64 only.
+ */
+#ifndef TESTS_SUPPORT_STEPPER_H
+#define TESTS_SUPPORT_STEPPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum stepper_fate {
+	STEPPER_RESUMED,   /* the function went on, as after an interrupt */
+	STEPPER_ABANDONED, /* it never did: it was stopped for ever */
+};
+
+struct stepper {
+	/* Stopped after each instruction, once for each fate. */
+	void (*run)(void *arg);
+	/* What others do while it stands there. False: it cannot be abandoned
+	 * here. */
+	bool (*stop)(void *arg);
+	/* After its end, or after it was abandoned. False, having said why on
+	 * standard error, fails the run. Leaks are the process's. */
+	bool (*check)(void *arg, size_t at, enum stepper_fate fate);
+	void *arg;
+	size_t stride; /* 1: every instruction */
+};
+
+struct stepper_result {
+	size_t stops;
+	size_t failures;
+};
+
+struct stepper_result stepper_run(const struct stepper *stepper);
+
+#endif

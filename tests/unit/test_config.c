@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Configurations, good and bad, and storage of the caller's.
+ */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "support/fixture.h"
+
+static struct test_hal hal;
+static struct fmag_cache *cache;
+
+static void setup(void)
+{
+	test_hal_init(&hal, fixture_hal_options(64));
+	cache = (void *)&hal;
+}
+
+static void teardown(void)
+{
+	test_hal_fini(&hal);
+}
+
+TestSuite(config, .init = setup, .fini = teardown);
+
+static void refuse(struct fmag_config config)
+{
+	cr_assert_eq(
+		fmag_cache_create(&cache, &hal.hal, &config), FMAG_ERR_INVALID);
+	cr_assert_null(cache);
+}
+
+static struct fmag_cache_stats accept(const struct fmag_config *config)
+{
+	struct fmag_cache_stats stats;
+
+	cr_assert_eq(fmag_cache_create(&cache, &hal.hal, config), FMAG_OK);
+	fmag_cache_stats(cache, &stats);
+	cr_assert_eq(fmag_cache_destroy(cache), 0);
+	return stats;
+}
+
+Test(config, null_means_the_defaults)
+{
+	const struct fmag_cache_stats stats = accept(NULL);
+
+	cr_assert_geq(stats.cpu_count, 1);
+	cr_assert_eq(stats.magazine_rounds, FMAG_DEFAULT_MAGAZINE_ROUNDS);
+	cr_assert_eq(stats.magazine_count,
+		stats.cpu_count * FMAG_DEFAULT_MAGAZINES_PER_CPU);
+	cr_assert_eq(stats.front, FMAG_FRONT_CLAIM);
+	cr_assert_eq(stats.spare_magazines, stats.cpu_count);
+}
+
+Test(config, all_zeroes_means_the_defaults_too)
+{
+	const struct fmag_config config = { 0 };
+
+	cr_assert_eq(
+		accept(&config).magazine_rounds, FMAG_DEFAULT_MAGAZINE_ROUNDS);
+}
+
+Test(config, default_metadata_is_under_ten_bytes_a_frame)
+{
+	const struct fmag_config config = { .cpu_count = 64 };
+	const struct fmag_cache_stats stats = accept(&config);
+	uint64_t frames =
+		(uint64_t)stats.magazine_count * stats.magazine_rounds;
+
+	cr_assert_lt(stats.metadata_bytes, 10 * frames);
+}
+
+Test(config, a_cpu_count_out_of_range_is_refused)
+{
+	refuse((struct fmag_config){ .cpu_count = FMAG_MAX_CPUS + 1 });
+	refuse((struct fmag_config){ .cpu_count = (unsigned)-1 });
+}
+
+Test(config, magazine_sizes_out_of_range_are_refused)
+{
+	refuse((struct fmag_config){
+		.magazine_rounds = FMAG_MAX_MAGAZINE_ROUNDS + 1 });
+	refuse((struct fmag_config){ .magazine_rounds = (unsigned)-1 });
+	refuse((struct fmag_config){
+		.magazine_count = FMAG_MAX_MAGAZINES + 1 });
+}
+
+Test(config, as_many_spares_as_magazines_are_refused)
+{
+	refuse((struct fmag_config){
+		.magazine_count = 4, .spare_magazines = 4 });
+}
+
+Test(config, an_unknown_front_is_refused)
+{
+	refuse((struct fmag_config){ .front = (enum fmag_front_kind)77 });
+}
+
+Test(config, a_struct_size_short_of_the_first_layout_is_refused)
+{
+	refuse((struct fmag_config){ .struct_size = 8 });
+}
+
+Test(config, a_struct_size_of_a_later_layout_is_accepted)
+{
+	struct {
+		struct fmag_config config;
+		long later;
+	} newer = { .config = { .struct_size = sizeof(newer) } };
+
+	accept(&newer.config);
+}
+
+Test(config, the_largest_magazines_and_the_smallest_work)
+{
+	const struct fmag_config large = {
+		.cpu_count = 1,
+		.magazine_rounds = FMAG_MAX_MAGAZINE_ROUNDS,
+		.magazine_count = 4,
+	};
+	const struct fmag_config small = {
+		.cpu_count = 1,
+		.magazine_rounds = 1,
+		.magazine_count = 1,
+	};
+
+	cr_assert_eq(accept(&large).magazine_rounds, FMAG_MAX_MAGAZINE_ROUNDS);
+	cr_assert_eq(accept(&small).magazine_count, 1);
+}
+
+/* A cache in static storage, as a hypervisor has before it has a heap. */
+static char storage[FMAG_CACHE_STORAGE_SIZE(1, 4, 8)]
+	__attribute__((aligned(FMAG_CACHE_ALIGN)));
+
+static const struct fmag_config static_config = {
+	.cpu_count = 1,
+	.magazine_rounds = 8,
+	.magazine_count = 4,
+};
+
+Test(config, a_cache_in_static_storage_works_with_no_hook_set)
+{
+	fmag_hpa_t frame;
+
+	cr_assert_eq(fmag_cache_init(&cache, storage, sizeof(storage), &hal.hal,
+			     &static_config),
+		FMAG_OK);
+	frame = fmag_alloc_frame(cache);
+	cr_assert_neq(frame, FMAG_HPA_NONE);
+	fmag_dealloc_frame(cache, frame);
+	cr_assert_eq(fmag_alloc_frame(cache), frame);
+	cr_assert_eq(fmag_cache_fini(cache), 1);
+	cr_assert_eq(test_hal_out(&hal), 1);
+}
+
+Test(config, storage_that_is_missing_misaligned_or_too_small_is_refused)
+{
+	cr_assert_eq(fmag_cache_init(&cache, NULL, sizeof(storage), &hal.hal,
+			     &static_config),
+		FMAG_ERR_INVALID);
+	cr_assert_null(cache);
+	cr_assert_eq(fmag_cache_init(&cache, storage + 64, sizeof(storage) - 64,
+			     &hal.hal, &static_config),
+		FMAG_ERR_INVALID);
+	cr_assert_eq(fmag_cache_init(&cache, storage, sizeof(storage) - 1,
+			     &hal.hal, &static_config),
+		FMAG_ERR_INVALID);
+	cr_assert_eq(fmag_cache_init(NULL, storage, sizeof(storage), &hal.hal,
+			     &static_config),
+		FMAG_ERR_INVALID);
+}
+
+Test(config, a_fault_ends_the_program_where_no_hook_is_set, .signal = SIGABRT)
+{
+	cr_assert_eq(fmag_cache_create(&cache, &hal.hal, NULL), FMAG_OK);
+	fmag_dealloc_frame(cache, 12345);
+}
+
+Test(config, a_fault_in_static_storage_panics, .signal = SIGABRT)
+{
+	fmag_cache_init(
+		&cache, storage, sizeof(storage), &hal.hal, &static_config);
+	fmag_dealloc_frame(cache, 12345);
+}
+
+Test(config, each_status_has_its_words)
+{
+	cr_assert_str_eq(fmag_status_message(FMAG_OK), "success");
+	for (int s = FMAG_ERR_NO_MEMORY; s <= FMAG_ERR_UNSUPPORTED; s++)
+		cr_assert_str_neq(fmag_status_message((enum fmag_status)s),
+			"unknown status");
+	cr_assert_str_eq(
+		fmag_status_message((enum fmag_status)99), "unknown status");
+}

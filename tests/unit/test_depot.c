@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "depot/depot.h"
+
+#define CAPACITY  2
+#define MAGAZINES 4
+
+static struct fmag_depot depot;
+static void *table;
+
+static void init_with(unsigned spares)
+{
+	table = aligned_alloc(64, MAGAZINES * FMAG_MAGAZINE_SIZE_(CAPACITY));
+	fmag_depot_init(&depot, table, MAGAZINES, CAPACITY, spares);
+}
+
+static void setup(void)
+{
+	init_with(0);
+}
+
+static void teardown(void)
+{
+	free(table);
+}
+
+/* An empty magazine with frames n, n + 1, ... added, held by the test. */
+static struct fmag_magazine *holding(size_t n, size_t rounds)
+{
+	struct fmag_magazine *magazine = fmag_depot_get_room(&depot);
+
+	for (size_t i = 0; i < rounds; i++) {
+		fmag_hpa_t frame = (n + i) * 4096;
+
+		fmag_magazine_add(magazine, CAPACITY, &frame, 1);
+	}
+	return magazine;
+}
+
+TestSuite(depot, .init = setup, .fini = teardown);
+
+Test(depot, begins_with_every_magazine_empty)
+{
+	cr_assert_null(fmag_depot_get_frames(&depot));
+	for (size_t i = 0; i < MAGAZINES; i++)
+		cr_assert_not_null(fmag_depot_get_room(&depot));
+	cr_assert_null(fmag_depot_get_room(&depot));
+	cr_assert_not(fmag_depot_has_room(&depot));
+}
+
+Test(depot, the_magazine_put_last_comes_out_first)
+{
+	struct fmag_magazine *cold = holding(1, 2), *warm = holding(3, 2);
+
+	fmag_depot_put(&depot, cold);
+	fmag_depot_put(&depot, warm);
+	cr_assert_eq(fmag_depot_get_frames(&depot), warm);
+	cr_assert_eq(fmag_depot_get_frames(&depot), cold);
+}
+
+Test(depot, gives_a_full_magazine_before_a_partial_one)
+{
+	struct fmag_magazine *full = holding(1, 2), *partial = holding(3, 1);
+
+	fmag_depot_put(&depot, full);
+	fmag_depot_put(&depot, partial);
+	cr_assert_eq(fmag_depot_get_frames(&depot), full);
+	cr_assert_eq(fmag_depot_get_frames(&depot), partial);
+}
+
+Test(depot, gives_an_empty_magazine_before_a_partial_one_for_room)
+{
+	struct fmag_magazine *partial = holding(1, 1);
+
+	fmag_depot_put(&depot, partial);
+	for (size_t i = 1; i < MAGAZINES; i++)
+		cr_assert_neq(fmag_depot_get_room(&depot), partial);
+	cr_assert_eq(fmag_depot_get_room(&depot), partial);
+}
+
+Test(depot, tops_up_a_partial_magazine_before_an_empty_one)
+{
+	struct fmag_magazine *partial = holding(1, 1);
+
+	fmag_depot_put(&depot, partial);
+	cr_assert_eq(fmag_depot_get_top_up(&depot), partial);
+	cr_assert_neq(fmag_depot_get_top_up(&depot), NULL);
+}
+
+Test(depot, frames_are_taken_one_by_one)
+{
+	fmag_depot_put(&depot, holding(1, 2));
+	cr_assert_eq(fmag_depot_take_frame(&depot), 2 * 4096);
+	cr_assert_eq(fmag_depot_take_frame(&depot), 1 * 4096);
+	cr_assert_eq(fmag_depot_take_frame(&depot), FMAG_HPA_NONE);
+}
+
+Test(depot, a_magazine_that_takers_emptied_is_found_again_as_an_empty_one)
+{
+	fmag_depot_put(&depot, holding(1, 1));
+	fmag_depot_take_frame(&depot);
+	cr_assert_eq(fmag_depot_take_frame(&depot), FMAG_HPA_NONE);
+	for (size_t i = 0; i < MAGAZINES; i++)
+		cr_assert_not_null(fmag_depot_get_room(&depot));
+}
+
+Test(depot, a_sweep_finds_a_frame_in_a_magazine_that_somebody_holds)
+{
+	struct fmag_magazine *held = holding(5, 1);
+	uint64_t moves;
+
+	cr_assert_eq(fmag_depot_take_frame(&depot), FMAG_HPA_NONE);
+	cr_assert_eq(fmag_depot_sweep(&depot, &moves), 5 * 4096);
+	cr_assert_eq(fmag_magazine_rounds(held), 0);
+}
+
+Test(depot, two_sweeps_agree_only_if_nothing_moved_between_them)
+{
+	struct fmag_magazine *held = holding(1, 1);
+	uint64_t first, second;
+	fmag_hpa_t frame;
+
+	fmag_magazine_take(held, &frame, 1);
+	fmag_depot_sweep(&depot, &first);
+	fmag_depot_sweep(&depot, &second);
+	cr_assert_eq(first, second);
+
+	fmag_magazine_add(held, CAPACITY, &frame, 1);
+	fmag_magazine_take(held, &frame, 1);
+	fmag_depot_sweep(&depot, &second);
+	cr_assert_neq(first, second, "M3: a frame came and went");
+}
+
+Test(depot, a_sweep_leaves_magazines_in_slots_alone)
+{
+	struct fmag_magazine *local = holding(1, 2);
+	uint64_t moves;
+
+	fmag_magazine_enter_slot(local);
+	cr_assert_eq(fmag_depot_sweep(&depot, &moves), FMAG_HPA_NONE);
+	cr_assert_eq(fmag_depot_count_frames(&depot), 2, "but they count");
+}
+
+static void setup_spare(void)
+{
+	init_with(1);
+}
+
+TestSuite(depot_spares, .init = setup_spare, .fini = teardown);
+
+Test(depot_spares, an_emptied_magazine_makes_up_for_a_spare_that_was_used)
+{
+	struct fmag_magazine *spare, *empty;
+
+	for (size_t i = 0; i < MAGAZINES - 1; i++)
+		empty = fmag_depot_get_room(&depot);
+	cr_assert_null(fmag_depot_get_room(&depot), "a spare is no room");
+	cr_assert_not(fmag_depot_owes_spare(&depot));
+	spare = fmag_depot_get_spare(&depot);
+	cr_assert_not_null(spare);
+	cr_assert(fmag_depot_owes_spare(&depot));
+	cr_assert_null(fmag_depot_get_spare(&depot));
+
+	fmag_depot_put(&depot, empty);
+	cr_assert_not(fmag_depot_owes_spare(&depot), "D4");
+	cr_assert_eq(fmag_depot_get_spare(&depot), empty);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "magazine/magazine.h"
+
+#define CAPACITY 4
+
+static struct fmag_magazine *magazine;
+
+static void setup(void)
+{
+	magazine = aligned_alloc(64, FMAG_MAGAZINE_SIZE_(CAPACITY));
+	magazine->word = 0;
+}
+
+static void teardown(void)
+{
+	free(magazine);
+}
+
+static void enter_with(size_t rounds)
+{
+	fmag_magazine_enter_slot(magazine);
+	for (size_t i = 1; i <= rounds; i++)
+		cr_assert(fmag_magazine_push(magazine, CAPACITY, i * 4096));
+}
+
+Test(word, a_take_and_an_add_count_a_move_each)
+{
+	uint64_t word = fmag_word_added(0, 3);
+
+	cr_assert_eq(fmag_word_rounds(word), 3);
+	cr_assert_eq(fmag_word_moves(word), 1);
+	word = fmag_word_taken(word, 2);
+	cr_assert_eq(fmag_word_rounds(word), 1);
+	cr_assert_eq(fmag_word_moves(word), 2);
+}
+
+Test(word, both_changes_of_mode_count_a_move_and_keep_the_rounds)
+{
+	uint64_t word = fmag_word_entered(fmag_word_added(0, 5));
+
+	cr_assert(fmag_word_is_local(word));
+	cr_assert_eq(fmag_word_rounds(word), 5);
+	cr_assert_eq(fmag_word_moves(word), 2);
+	word = fmag_word_left(word);
+	cr_assert_not(fmag_word_is_local(word));
+	cr_assert_eq(fmag_word_rounds(word), 5);
+	cr_assert_eq(fmag_word_moves(word), 3);
+}
+
+Test(word, the_largest_magazine_fits_and_does_not_reach_the_mode)
+{
+	uint64_t word = fmag_word_added(0, FMAG_MAX_MAGAZINE_ROUNDS);
+
+	cr_assert_eq(fmag_word_rounds(word), FMAG_MAX_MAGAZINE_ROUNDS);
+	cr_assert_not(fmag_word_is_local(word));
+}
+
+TestSuite(magazine, .init = setup, .fini = teardown);
+
+Test(magazine, frames_come_out_in_the_reverse_of_their_order)
+{
+	enter_with(3);
+	cr_assert_eq(fmag_magazine_pop(magazine), 3 * 4096);
+	cr_assert_eq(fmag_magazine_pop(magazine), 2 * 4096);
+	cr_assert_eq(fmag_magazine_pop(magazine), 1 * 4096);
+	cr_assert_eq(fmag_magazine_pop(magazine), FMAG_HPA_NONE);
+}
+
+Test(magazine, a_full_one_refuses_a_push_and_keeps_what_it_has)
+{
+	enter_with(CAPACITY);
+	cr_assert_not(fmag_magazine_push(magazine, CAPACITY, 77 * 4096));
+	cr_assert_eq(fmag_magazine_pop(magazine), CAPACITY * 4096);
+}
+
+Test(magazine, local_pushes_and_pops_leave_the_moves_alone)
+{
+	uint64_t moves;
+
+	enter_with(2);
+	moves = fmag_word_moves(magazine->word);
+	fmag_magazine_pop(magazine);
+	fmag_magazine_push(magazine, CAPACITY, 4096);
+	cr_assert_eq(fmag_word_moves(magazine->word), moves,
+		"M3: only what happens in SHARED mode is a move");
+}
+
+Test(magazine, pop_many_gives_the_warmest_first_and_no_more_than_there_are)
+{
+	fmag_hpa_t frames[CAPACITY + 1] = { 0 };
+
+	enter_with(3);
+	cr_assert_eq(fmag_magazine_pop_many(magazine, frames, 2), 2);
+	cr_assert_eq(frames[0], 3 * 4096);
+	cr_assert_eq(frames[1], 2 * 4096);
+	cr_assert_eq(fmag_magazine_pop_many(magazine, frames, 2), 1);
+	cr_assert_eq(fmag_magazine_pop_many(magazine, frames, 2), 0);
+}
+
+Test(magazine, push_many_takes_what_fits_and_the_last_is_the_warmest)
+{
+	const fmag_hpa_t frames[] = { 4096, 8192, 12288 };
+
+	enter_with(2);
+	cr_assert_eq(fmag_magazine_push_many(magazine, CAPACITY, frames, 3), 2);
+	cr_assert_eq(fmag_magazine_pop(magazine), 8192);
+}
+
+Test(magazine, anyone_takes_frames_of_a_shared_one)
+{
+	const fmag_hpa_t added[] = { 4096, 8192 };
+	fmag_hpa_t frame;
+
+	cr_assert_eq(fmag_magazine_add(magazine, CAPACITY, added, 2), 2);
+	cr_assert_eq(fmag_magazine_take(magazine, &frame, 1), 1);
+	cr_assert_eq(frame, 8192);
+	cr_assert_eq(fmag_magazine_take(magazine, &frame, 1), 1);
+	cr_assert_eq(frame, 4096);
+	cr_assert_eq(fmag_magazine_take(magazine, &frame, 1), 0);
+}
+
+Test(magazine, nobody_takes_frames_of_a_local_one)
+{
+	fmag_hpa_t frame;
+
+	enter_with(3);
+	cr_assert_eq(fmag_magazine_take(magazine, &frame, 1), 0);
+	fmag_magazine_leave_slot(magazine);
+	cr_assert_eq(fmag_magazine_take(magazine, &frame, 1), 1);
+	cr_assert_eq(frame, 3 * 4096);
+}
+
+Test(magazine, an_add_takes_what_fits)
+{
+	const fmag_hpa_t added[] = { 4096, 8192, 12288, 16384, 20480 };
+
+	cr_assert_eq(fmag_magazine_add(magazine, CAPACITY, added, 5), 4);
+	cr_assert_eq(fmag_magazine_add(magazine, CAPACITY, added, 5), 0);
+	cr_assert_eq(fmag_magazine_rounds(magazine), CAPACITY);
+}
+
+/* What a taker that slept since it read the word would do now. */
+Test(magazine, a_swap_from_a_word_read_before_any_change_fails)
+{
+	const fmag_hpa_t added[] = { 4096, 8192 };
+	uint64_t stale;
+	fmag_hpa_t frame;
+
+	fmag_magazine_add(magazine, CAPACITY, added, 2);
+	stale = magazine->word;
+	fmag_magazine_take(magazine, &frame, 1);
+	fmag_magazine_add(magazine, CAPACITY, &frame, 1);
+	cr_assert_eq(fmag_word_rounds(stale), 2);
+	cr_assert_eq(fmag_magazine_rounds(magazine), 2);
+	cr_assert_neq(stale, magazine->word, "M2: same rounds, other moves");
+
+	stale = magazine->word;
+	fmag_magazine_enter_slot(magazine);
+	fmag_magazine_leave_slot(magazine);
+	cr_assert_neq(stale, magazine->word, "M2: a stay in a slot is seen");
+}
