@@ -22,7 +22,9 @@ enum fmag_arena_backing {
 };
 
 /* struct fmag_arena_config.flags */
-#define FMAG_ARENA_HUGETLB  (1u << 0) /* 2 MiB pages if to be had */
+#define FMAG_ARENA_HUGETLB \
+	(1u << 0)                     /* 2 MiB pages if to be had; the mapping
+                                       * is then rounded up to them */
 #define FMAG_ARENA_POPULATE (1u << 1) /* touch all memory at create */
 
 #define FMAG_ARENA_DEFAULT_BASE ((fmag_hpa_t)1 << 32)
@@ -69,13 +71,14 @@ FMAG_BEGIN_DECLS
  * Makes an arena, all of it free.
  *
  * A child made by fork must not use it: it finds the arena dry, and panics
- * when it gives a frame back.
+ * when it gives a frame back or fills one. Addresses translate as before.
  *
  * Context:  thread; calls mmap and memfd_create.
  * Progress: blocking (exempt from G3).
- * Returns:  FMAG_OK; FMAG_ERR_INVALID: a member of `*config` is out of range;
- *           FMAG_ERR_NO_MEMORY: the system gave no memory. `*arena` is NULL
- *           unless FMAG_OK.
+ * Returns:  FMAG_OK; FMAG_ERR_INVALID: `arena` is NULL, or a member of
+ *           `*config` is out of range; FMAG_ERR_NO_MEMORY: the system gave no
+ *           memory (or is older than Linux 4.14). `*arena` is NULL unless
+ *           FMAG_OK.
  */
 FMAG_API enum fmag_status fmag_arena_create(
 	struct fmag_arena **arena, const struct fmag_arena_config *config);
@@ -95,7 +98,7 @@ FMAG_API enum fmag_status fmag_arena_hal(
 
 /*
  * Gives the arena's memory back to the system; its frames, its HALs and the
- * caches over them must be out of use.
+ * caches over them must be out of use. NULL does nothing.
  *
  * Context:  thread; calls munmap.
  * Progress: blocking (exempt from G3).

@@ -69,8 +69,10 @@ struct fmag_hal_ops {
 		void *ctx, const fmag_hpa_t *frames, size_t count);
 
 	/*
-	 * `count` frames that follow one another; `align`, in bytes, is a
-	 * power of two and holds for the physical address.
+	 * `count` frames that follow one another, frame_size aligned at
+	 * least; `align`, in bytes, is a power of two and holds for the
+	 * physical address. FMAG_HPA_NONE: there is no such run. fmag asks
+	 * for no count of 0.
 	 */
 	fmag_hpa_t (*alloc_contiguous)(void *ctx, size_t count, size_t align);
 
