@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "outputs.h"
+
+#include "chart.h"
+#include "json.h"
+#include "message.h"
+#include "report.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static FILE *open_file(const char *path)
+{
+	/* "a": what is in it stays; "e": gnuplot must not inherit it. */
+	FILE *file = fopen(path, "ae");
+
+	if (file == NULL)
+		message("%s: %s", path, strerror(errno));
+	return file;
+}
+
+/* Drops the old contents. A pipe or a terminal has none. */
+static void empty_file(FILE *file)
+{
+	if (ftruncate(fileno(file), 0) != 0)
+		rewind(file);
+}
+
+/* Removes it if it was made for results that never came. */
+static void close_file(FILE *file, const char *path)
+{
+	struct stat status;
+	bool unused = fstat(fileno(file), &status) == 0 &&
+		S_ISREG(status.st_mode) && status.st_size == 0;
+
+	fclose(file);
+	if (unused)
+		unlink(path);
+}
+
+static bool open_json(struct outputs *outputs, const struct options *options)
+{
+	if (options->json == NULL)
+		return true;
+	if (strcmp(options->json, "-") != 0) {
+		outputs->json = open_file(options->json);
+		return outputs->json != NULL;
+	}
+	outputs->json = stdout;
+	outputs->table = stderr;
+	return true;
+}
+
+static bool open_chart(struct outputs *outputs, const struct options *options)
+{
+	if (options->chart == NULL)
+		return true;
+	if (!chart_is_possible()) {
+		message("%s: no chart without gnuplot; it is not installed, or "
+			"does not run",
+			options->chart);
+		return !options->chart_asked;
+	}
+	outputs->chart = open_file(options->chart);
+	return outputs->chart != NULL;
+}
+
+bool outputs_open(struct outputs *outputs, const struct options *options)
+{
+	*outputs = (struct outputs){ .table = stdout };
+	if (open_json(outputs, options) && open_chart(outputs, options))
+		return true;
+	outputs_close(outputs, options);
+	return false;
+}
+
+static bool write_json(const struct outputs *outputs,
+	const struct machine *machine, const struct options *options,
+	const struct section *sections)
+{
+	if (outputs->json == NULL)
+		return true;
+	if (outputs->json != stdout)
+		empty_file(outputs->json);
+	if (json_write(outputs->json, machine, options, sections))
+		return true;
+	message("%s: cannot write the figures", options->json);
+	return false;
+}
+
+static bool write_chart(const struct outputs *outputs,
+	const struct machine *machine, const struct options *options,
+	const struct section *sections)
+{
+	if (outputs->chart == NULL)
+		return true;
+	empty_file(outputs->chart);
+	if (!chart_draw(outputs->chart, machine, options, sections))
+		return false;
+	fprintf(outputs->table, "Chart: %s\n", options->chart);
+	return true;
+}
+
+bool outputs_write(const struct outputs *outputs, const struct machine *machine,
+	const struct options *options, const struct section *sections)
+{
+	bool written;
+
+	report_print(outputs->table, machine, options, sections);
+	written = write_json(outputs, machine, options, sections);
+	written &= write_chart(outputs, machine, options, sections);
+	if (fflush(outputs->table) == 0)
+		return written;
+	message("cannot write the table: %s", strerror(errno));
+	return false;
+}
+
+void outputs_close(const struct outputs *outputs, const struct options *options)
+{
+	if (outputs->json != NULL && outputs->json != stdout)
+		close_file(outputs->json, options->json);
+	if (outputs->chart != NULL)
+		close_file(outputs->chart, options->chart);
+}
