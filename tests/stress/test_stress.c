@@ -35,7 +35,7 @@ struct worker {
 
 static size_t operations(void)
 {
-	return getenv("FMAG_TEST_ALL") != NULL ? 2000000 : 60000;
+	return getenv("FMAG_TEST_ALL") != NULL ? 2000000 : 300000;
 }
 
 static fmag_hpa_t allocate(struct worker *worker)

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# cmake --install: headers, both libraries, fmag.pc and the CMake package. The
+# tree may be moved afterwards: no file of it holds the prefix.
+include(CMakePackageConfigHelpers)
+
+set(fmag_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/fmag")
+
+install(TARGETS fmag fmag_static EXPORT fmagTargets
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+  INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/fmag"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
+install(EXPORT fmagTargets NAMESPACE fmag:: DESTINATION "${fmag_cmake_dir}")
+
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/fmagConfig.cmake.in"
+  "${PROJECT_BINARY_DIR}/fmagConfig.cmake"
+  INSTALL_DESTINATION "${fmag_cmake_dir}")
+# Before 1.0 a new minor version may break its users.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/fmagConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/fmagConfig.cmake"
+  "${PROJECT_BINARY_DIR}/fmagConfigVersion.cmake"
+  DESTINATION "${fmag_cmake_dir}")
+
+# A distribution may give absolute directories; they stay as they are.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(fmag_pc_prefix "${CMAKE_INSTALL_PREFIX}")
+  set(fmag_pc_libdir "${CMAKE_INSTALL_LIBDIR}")
+else()
+  file(RELATIVE_PATH up "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+  set(fmag_pc_prefix "\${pcfiledir}/${up}")
+  set(fmag_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+endif()
+set(fmag_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(fmag_pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+configure_file("${PROJECT_SOURCE_DIR}/cmake/fmag.pc.in"
+  "${PROJECT_BINARY_DIR}/fmag.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/fmag.pc"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
