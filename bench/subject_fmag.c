@@ -9,7 +9,7 @@ static struct fmag_cache_stats stats(const struct subject *subject)
 {
 	struct fmag_cache_stats stats;
 
-	fmag_cache_stats(subject->state, &stats);
+	fmag_cache_get_stats(subject->state, &stats);
 	return stats;
 }
 

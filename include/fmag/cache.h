@@ -50,8 +50,8 @@ struct fmag_config {
 	/*
 	 * CPUs that get magazines of their own, numbered from 0; at most
 	 * FMAG_MAX_CPUS. A caller on any other CPU is served by the depot.
-	 * Default: hosted, the CPUs the system is configured for;
-	 * freestanding, 1.
+	 * Default: the CPUs the system is configured for; for
+	 * fmag_cache_init() there is none, it must be said.
 	 */
 	unsigned cpu_count;
 
@@ -193,13 +193,13 @@ FMAG_API size_t fmag_cache_destroy(struct fmag_cache *cache);
 /*
  * Makes a cache in the caller's `storage` of `size` bytes, aligned to
  * FMAG_CACHE_ALIGN and at least FMAG_CACHE_STORAGE_SIZE() of what `*config`
- * says. Needs no heap and no libc; from now on the cache can be used from CPU
+ * says, which must say how many CPUs. Needs no heap and no libc; from now on the cache can be used from CPU
  * 0, and from the others as soon as current_cpu tells them apart.
  *
  * Context:  any in which nothing else uses `storage`.
  * Progress: bounded by `size`; calls nothing.
- * Returns:  FMAG_OK; FMAG_ERR_INVALID: as fmag_cache_create(), or `storage` is
- *           NULL, misaligned or too small. `*cache` is NULL unless FMAG_OK.
+ * Returns:  FMAG_OK; FMAG_ERR_INVALID: as fmag_cache_create(), or cpu_count
+ *           is 0, or `storage` is NULL, misaligned or too small. `*cache` is NULL unless FMAG_OK.
  */
 FMAG_API enum fmag_status fmag_cache_init(struct fmag_cache **cache,
 	void *storage, size_t size, const struct fmag_hal *hal,
@@ -345,7 +345,7 @@ FMAG_API size_t fmag_frame_size(const struct fmag_cache *cache);
  * Context:  any; takes time in proportion to magazine_count.
  * Progress: wait-free.
  */
-FMAG_API void fmag_cache_stats(
+FMAG_API void fmag_cache_get_stats(
 	struct fmag_cache *cache, struct fmag_cache_stats *stats);
 
 FMAG_END_DECLS

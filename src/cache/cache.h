@@ -60,7 +60,7 @@ struct fmag_platform {
 	unsigned (*current_cpu)(void *hook_ctx);
 	uint32_t *(*hal_mark)(void *hook_ctx);
 	void (*on_fault)(void *hook_ctx, const struct fmag_fault *fault);
-	unsigned cpu_count;
+	unsigned cpu_count; /* 0: the configuration must say */
 };
 
 /*

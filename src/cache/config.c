@@ -56,7 +56,7 @@ static void apply_defaults(struct fmag_config *config,
 
 static bool is_in_range(const struct fmag_config *config)
 {
-	return config->cpu_count <= FMAG_MAX_CPUS &&
+	return config->cpu_count >= 1 && config->cpu_count <= FMAG_MAX_CPUS &&
 		config->magazine_rounds <= FMAG_MAX_MAGAZINE_ROUNDS &&
 		config->magazine_count <= FMAG_MAX_MAGAZINES &&
 		config->spare_magazines < config->magazine_count &&

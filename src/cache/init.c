@@ -34,7 +34,6 @@ static const struct fmag_platform bare_platform = {
 	.current_cpu = only_cpu,
 	.hal_mark = NULL,
 	.on_fault = fmag_fault_panics,
-	.cpu_count = 1,
 };
 
 static void build_front(

@@ -29,7 +29,8 @@ static void read_events(
 	stats->faults = fmag_load_relaxed(&state->faults);
 }
 
-void fmag_cache_stats(struct fmag_cache *cache, struct fmag_cache_stats *stats)
+void fmag_cache_get_stats(
+	struct fmag_cache *cache, struct fmag_cache_stats *stats)
 {
 	*stats = (struct fmag_cache_stats){
 		.metadata_bytes = cache->storage_size,

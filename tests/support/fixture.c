@@ -75,6 +75,6 @@ struct fmag_cache_stats fixture_stats(struct fixture *fixture)
 {
 	struct fmag_cache_stats stats;
 
-	fmag_cache_stats(fixture->cache, &stats);
+	fmag_cache_get_stats(fixture->cache, &stats);
 	return stats;
 }

@@ -36,7 +36,7 @@ static struct fmag_cache_stats accept(const struct fmag_config *config)
 	struct fmag_cache_stats stats;
 
 	cr_assert_eq(fmag_cache_create(&cache, &hal.hal, config), FMAG_OK);
-	fmag_cache_stats(cache, &stats);
+	fmag_cache_get_stats(cache, &stats);
 	cr_assert_eq(fmag_cache_destroy(cache), 0);
 	return stats;
 }
@@ -168,6 +168,18 @@ Test(config, storage_that_is_missing_misaligned_or_too_small_is_refused)
 		FMAG_ERR_INVALID);
 	cr_assert_eq(fmag_cache_init(NULL, storage, sizeof(storage), &hal.hal,
 			     &static_config),
+		FMAG_ERR_INVALID);
+}
+
+Test(config, storage_for_no_number_of_cpus_is_refused)
+{
+	const struct fmag_config none = { .magazine_count = 4 };
+
+	cr_assert_eq(fmag_cache_init(
+			     &cache, storage, sizeof(storage), &hal.hal, &none),
+		FMAG_ERR_INVALID);
+	cr_assert_eq(fmag_cache_init(
+			     &cache, storage, sizeof(storage), &hal.hal, NULL),
 		FMAG_ERR_INVALID);
 }
 
