@@ -72,9 +72,9 @@ struct fmag_config {
 	/*
 	 * Magazines among those that are left to a signal or interrupt handler
 	 * that gives frames back while it may not call the HAL (G6); fewer
-	 * than magazine_count. Default: cpu_count, but at most a fourth of
-	 * magazine_count. Of no use, and none by default, where the HAL has
-	 * FMAG_HAL_REENTRANT.
+	 * than magazine_count. Default: cpu_count, but about a fourth of
+	 * magazine_count at most. Of no use, and none by default, where the
+	 * HAL has FMAG_HAL_REENTRANT.
 	 */
 	unsigned spare_magazines;
 
@@ -93,8 +93,12 @@ struct fmag_config {
 	 * A counter, 0 at first, that a handler which interrupts the caller
 	 * sees too, and that no other flow of control sees: how fmag knows in
 	 * a handler that a HAL call was interrupted (G6). Not called where the
-	 * HAL has FMAG_HAL_REENTRANT. Default: hosted, the thread's;
-	 * freestanding, the current CPU's.
+	 * HAL has FMAG_HAL_REENTRANT. Default: hosted, the thread's; for
+	 * fmag_cache_init() the current CPU's, and one for all CPUs out of
+	 * range together. A host that may preempt, migrate or sleep inside
+	 * its HAL, or that calls from two CPUs out of range at once, must set
+	 * it: two flows of control on one counter take each other for
+	 * interrupted, and do without the HAL.
 	 */
 	uint32_t *(*hal_mark)(void *hook_ctx);
 
@@ -130,7 +134,7 @@ struct fmag_cache_stats {
 	uint64_t faults;            /* faults reported */
 
 	/* the cache itself */
-	uint64_t metadata_bytes; /* all of fmag's memory for it */
+	uint64_t metadata_bytes; /* its storage */
 	enum fmag_front_kind front;
 	unsigned cpu_count;
 	unsigned magazine_rounds;
@@ -152,9 +156,9 @@ struct fmag_cache_stats {
 #define FMAG_MAGAZINE_SIZE_(rounds)                                      \
 	FMAG_ROUND_UP_(FMAG_MAGAZINE_HEAD_SIZE_ + 8u * (size_t)(rounds), \
 		FMAG_MAGAZINE_ALIGN_)
-#define FMAG_CACHE_PER_CPU_SIZE_(cpus)                                   \
-	FMAG_ROUND_UP_((size_t)(cpus) *                                  \
-			(FMAG_CACHE_SLOT_SIZE_ + FMAG_CACHE_MARK_SIZE_), \
+#define FMAG_CACHE_PER_CPU_SIZE_(cpus)                                 \
+	FMAG_ROUND_UP_((size_t)(cpus)*FMAG_CACHE_SLOT_SIZE_ +          \
+			((size_t)(cpus) + 1u) * FMAG_CACHE_MARK_SIZE_, \
 		FMAG_CACHE_ALIGN)
 #define FMAG_CACHE_STORAGE_SIZE(cpus, magazines, rounds)          \
 	(FMAG_CACHE_HEAD_SIZE_ + FMAG_CACHE_PER_CPU_SIZE_(cpus) + \
@@ -167,13 +171,15 @@ FMAG_BEGIN_DECLS
  * memory of its own. No frame is taken yet. Hosted only.
  *
  * A child made by fork must not use it: the child finds it empty, and its
- * first slow path is FMAG_FAULT_USED_AFTER_FORK.
+ * first slow path is FMAG_FAULT_USED_AFTER_FORK. If a handler that interrupted
+ * a call on the cache forks, the child must not return from that handler.
+ * Needs Linux 4.14: on an older one a child is not kept from its frames.
  *
  * Context:  thread; calls mmap.
  * Progress: blocking (exempt from G3).
- * Returns:  FMAG_OK; FMAG_ERR_INVALID: the HAL lacks one of its four verbs,
- *           frame_size is not a power of two of 512 or more, or a member of
- *           `*config` is out of range; FMAG_ERR_NO_MEMORY: none for metadata.
+ * Returns:  FMAG_OK; FMAG_ERR_INVALID: the HAL lacks one of its four verbs
+ *           or one of the contiguous two, frame_size is not a power of two
+ *           of 512 or more, or a member of `*config` is out of range; FMAG_ERR_NO_MEMORY: none for metadata.
  *           `*cache` is NULL unless FMAG_OK.
  */
 FMAG_API enum fmag_status fmag_cache_create(struct fmag_cache **cache,
@@ -197,7 +203,7 @@ FMAG_API size_t fmag_cache_destroy(struct fmag_cache *cache);
  * 0, and from the others as soon as current_cpu tells them apart.
  *
  * Context:  any in which nothing else uses `storage`.
- * Progress: bounded by `size`; calls nothing.
+ * Progress: bounded by `size`; calls memset and memcpy.
  * Returns:  FMAG_OK; FMAG_ERR_INVALID: as fmag_cache_create(), or cpu_count
  *           is 0, or `storage` is NULL, misaligned or too small. `*cache` is NULL unless FMAG_OK.
  */
@@ -225,7 +231,8 @@ FMAG_API size_t fmag_cache_fini(struct fmag_cache *cache);
  * Returns:  the frame's host physical address, a multiple of frame_size; or
  *           FMAG_HPA_NONE: the HAL is dry, or may not be called in this
  *           handler, and neither the depot nor this CPU had one (G4). Other
- *           CPUs may still hold some.
+ *           CPUs may still hold some, and so may calls that had not returned:
+ *           on the claim front a preempted one its CPU's two magazines.
  */
 FMAG_API fmag_hpa_t fmag_alloc_frame(struct fmag_cache *cache);
 
@@ -321,8 +328,10 @@ FMAG_API fmag_hpa_t fmag_virt_to_phys(
 
 /*
  * The cache as a HAL: code written to struct fmag_hal runs on it unchanged,
- * other caches included. Valid as long as the cache. It is FMAG_HAL_REENTRANT;
- * contiguous verbs and fill_frame are NULL where the host has none.
+ * other caches included. Valid as long as the cache. It is FMAG_HAL_REENTRANT:
+ * where the host's HAL is not, a handler that interrupted it gets no contiguous
+ * run, and faults when it gives one back or has an unmapped frame filled.
+ * Contiguous verbs and fill_frame are NULL where the host has none.
  *
  * Context:  any.
  * Progress: wait-free.

@@ -20,8 +20,8 @@ enum fmag_fault_kind {
 	FMAG_FAULT_NOT_A_FRAME,
 	/* A count of 0, or an alignment that is no power of two. */
 	FMAG_FAULT_INVALID_REQUEST,
-	/* No way to reach the frame's memory: phys_to_virt gave NULL and the
-	 * HAL has no fill_frame. */
+	/* No way to reach the frame's memory: phys_to_virt gave NULL, and the
+	 * HAL has no fill_frame or may not be called in this handler. */
 	FMAG_FAULT_UNMAPPED,
 	/* The HAL gave FMAG_HPA_NONE among frames, or a misaligned one. */
 	FMAG_FAULT_HAL_BAD_FRAME,
@@ -29,8 +29,9 @@ enum fmag_fault_kind {
 	FMAG_FAULT_HAL_REPEAT,
 	/* The HAL says it gave more frames than it was asked for. */
 	FMAG_FAULT_HAL_OVERCOUNT,
-	/* A handler that interrupted a HAL call gave back more frames than
-	 * the spare magazines hold, or a run; they are quarantined. */
+	/* A flow of control that may not call the HAL, since its hal_mark is
+	 * raised, gave back more frames than the caches and the spare
+	 * magazines have room for, or a run; they are quarantined. */
 	FMAG_FAULT_NO_ROOM,
 	/* The process forked, and the child used the cache. */
 	FMAG_FAULT_USED_AFTER_FORK,

@@ -39,7 +39,10 @@
 struct fmag_hal_ops {
 	size_t struct_size;
 
-	/* One frame, frame_size aligned; FMAG_HPA_NONE: no memory. */
+	/*
+	 * One frame, frame_size aligned; FMAG_HPA_NONE: no memory, at an
+	 * instant inside the call.
+	 */
 	fmag_hpa_t (*alloc_frame)(void *ctx);
 
 	/* Takes back a frame that alloc_frame or alloc_frames gave. */
@@ -47,7 +50,9 @@ struct fmag_hal_ops {
 
 	/*
 	 * Where the host can reach the frame's memory; NULL where it cannot
-	 * (guest_memfd, no direct map).
+	 * (guest_memfd, no direct map). This and the next are called from any
+	 * context the cache is used in, inside an interrupted call of this HAL
+	 * too: they must not lock.
 	 */
 	void *(*phys_to_virt)(void *ctx, fmag_hpa_t paddr);
 
@@ -72,7 +77,7 @@ struct fmag_hal_ops {
 	 * `count` frames that follow one another, frame_size aligned at
 	 * least; `align`, in bytes, is a power of two and holds for the
 	 * physical address. FMAG_HPA_NONE: there is no such run. fmag asks
-	 * for no count of 0.
+	 * for no count of 0. Comes with dealloc_contiguous, or not at all.
 	 */
 	fmag_hpa_t (*alloc_contiguous)(void *ctx, size_t count, size_t align);
 

@@ -55,8 +55,9 @@ FMAG_API enum fmag_status fmag_phys_frame_alloc(
  *
  * Context:  as fmag_alloc_frame(), phys_to_virt and fill_frame.
  * Progress: as fmag_alloc_frame(), and the time to write a frame.
- * Returns:  as fmag_phys_frame_alloc(); FMAG_ERR_UNSUPPORTED: the frame is not
- *           mapped and the HAL has no fill_frame; nothing was allocated.
+ * Returns:  as fmag_phys_frame_alloc(); and where the frame is not mapped,
+ *           FMAG_ERR_UNSUPPORTED: the HAL has no fill_frame; FMAG_ERR_BUSY: it
+ *           may not be called in this handler. Then nothing was allocated.
  */
 FMAG_API enum fmag_status fmag_phys_frame_alloc_zero(
 	struct fmag_cache *cache, struct fmag_phys_frame *frame);
@@ -94,8 +95,8 @@ FMAG_API void *fmag_phys_frame_as_mut_ptr(const struct fmag_phys_frame *frame);
  *
  * Context:  as hal->phys_to_virt and hal->fill_frame.
  * Progress: the HAL's, and the time to write a frame.
- * Faults:   FMAG_FAULT_UNMAPPED: the frame is not mapped and the HAL has no
- *           fill_frame.
+ * Faults:   FMAG_FAULT_UNMAPPED: the frame is not mapped, and the HAL has no
+ *           fill_frame or may not be called in this handler.
  */
 FMAG_API void fmag_phys_frame_fill(struct fmag_phys_frame *frame, uint8_t byte);
 

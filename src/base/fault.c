@@ -10,7 +10,7 @@ static const char *const messages[] = {
 	[FMAG_FAULT_INVALID_REQUEST] =
 		"a count of 0, or an alignment that is no power of two",
 	[FMAG_FAULT_UNMAPPED] =
-		"the frame is not mapped and the HAL has no fill_frame",
+		"the frame is not mapped, and there is no fill_frame to call",
 	[FMAG_FAULT_HAL_BAD_FRAME] =
 		"the HAL gave no frame, or a misaligned one",
 	[FMAG_FAULT_HAL_REPEAT] = "the HAL gave one frame twice",

@@ -50,9 +50,8 @@ static void hal_dealloc_contiguous(void *ctx, fmag_hpa_t paddr, size_t count)
 
 static void hal_fill_frame(void *ctx, fmag_hpa_t paddr, uint8_t byte)
 {
-	const struct fmag_cache *cache = ctx;
-
-	cache->host.ops.fill_frame(cache->host.hal.ctx, paddr, byte);
+	if (fmag_cache_fill(ctx, paddr, byte) != FMAG_OK)
+		fmag_cache_fault(ctx, FMAG_FAULT_UNMAPPED, paddr);
 }
 
 void fmag_cache_build_as_hal(struct fmag_cache *cache)

@@ -7,7 +7,7 @@
  *	         +----------------------------+  a page boundary, hosted
  *	         | struct fmag_cache_state    |
  *	         | slots, one a CPU           |  wiped in a forked child
- *	         | HAL marks, one a CPU       |
+ *	         | HAL marks, one a CPU and 1 |
  *	         | magazines                  |
  *	         +----------------------------+
  */
@@ -40,8 +40,8 @@ struct fmag_cache {
 	struct fmag_host host;
 	struct fmag_cache_state *state;
 	struct fmag_hal_ops as_hal; /* this cache's verbs, as a HAL's */
-	char *marks;                /* cpu_count of FMAG_CACHE_MARK_SIZE_ */
-	unsigned mark_count;
+	/* cpu_count of FMAG_CACHE_MARK_SIZE_, and one for all other CPUs */
+	char *marks;
 	size_t storage_size;
 	enum fmag_front_kind front_kind;
 	unsigned spare_magazines;
@@ -81,6 +81,16 @@ static inline void fmag_cache_fault(
 {
 	fmag_fault_raise(&cache->host.faults, kind, paddr);
 }
+
+/* False, and a fault, in a forked child: for all but the hit path. */
+bool fmag_cache_check_live(struct fmag_cache *cache);
+
+/*
+ * Fills a frame by whatever reaches it. FMAG_ERR_UNSUPPORTED: nothing does;
+ * FMAG_ERR_BUSY: only the HAL does, and may not be called in this handler.
+ */
+enum fmag_status fmag_cache_fill(
+	struct fmag_cache *cache, fmag_hpa_t paddr, uint8_t byte);
 
 /* Fills in cache->as_hal. */
 void fmag_cache_build_as_hal(struct fmag_cache *cache);

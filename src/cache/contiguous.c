@@ -17,7 +17,8 @@ fmag_hpa_t fmag_alloc_contiguous(
 			cache, FMAG_FAULT_INVALID_REQUEST, FMAG_HPA_NONE);
 		return FMAG_HPA_NONE;
 	}
-	if (!fmag_host_enter(&cache->host, &mark))
+	if (!fmag_cache_check_live(cache) ||
+		!fmag_host_enter(&cache->host, &mark))
 		return FMAG_HPA_NONE;
 	paddr = fmag_host_take_run(&cache->host, count, align);
 	fmag_host_leave(mark);
@@ -37,6 +38,8 @@ void fmag_dealloc_contiguous(
 		fmag_cache_fault(cache, FMAG_FAULT_INVALID_REQUEST, paddr);
 		return;
 	}
+	if (!fmag_cache_check_live(cache))
+		return;
 	if (!fmag_host_enter(&cache->host, &mark)) {
 		/* A run has no magazine to wait in. */
 		fmag_add_relaxed(&cache->state->quarantined, count);

@@ -16,16 +16,15 @@ static unsigned only_cpu(void *hook_ctx)
 
 /*
  * The current CPU's mark, where the host has no better one. CPUs out of range
- * share the last, and so may find it raised by another: then they do without
- * the HAL, which is safe.
+ * share one of their own.
  */
 static uint32_t *cpu_mark(void *hook_ctx)
 {
 	struct fmag_cache *cache = hook_ctx;
 	unsigned cpu = fmag_front_cpu(&cache->front);
 
-	if (cpu >= cache->mark_count)
-		cpu = cache->mark_count - 1;
+	if (cpu > cache->front.cpu_count)
+		cpu = cache->front.cpu_count;
 	return (uint32_t *)(void *)(cache->marks +
 		cpu * (size_t)FMAG_CACHE_MARK_SIZE_);
 }
@@ -75,12 +74,12 @@ struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
 	char *slots = (char *)storage + FMAG_CACHE_HEAD_SIZE_;
 	size_t per_cpu = FMAG_CACHE_PER_CPU_SIZE_(config->cpu_count);
 
-	memset(storage, 0, fmag_config_storage_size(config));
+	/* Not the magazines, which may be large: the depot sets their words. */
+	memset(storage, 0, FMAG_CACHE_HEAD_SIZE_ + per_cpu);
 	cache->storage_size = fmag_config_storage_size(config);
 	cache->state = (void *)((char *)storage + FMAG_CACHE_CONST_SIZE);
 	cache->marks =
 		slots + (size_t)config->cpu_count * FMAG_CACHE_SLOT_SIZE_;
-	cache->mark_count = config->cpu_count;
 	cache->spare_magazines = config->spare_magazines;
 	build_front(cache, config, slots);
 	build_host(cache, hal, config);
@@ -132,16 +131,28 @@ static void give_back_all(
 
 /*
  * By the table, not by the slots: a thread killed in the middle of an
- * operation has left its slot BUSY, but its magazines whole.
+ * operation has left its slot BUSY, but its magazines whole. The mark is for
+ * handlers that use another cache of the same HAL.
  */
 size_t fmag_cache_fini(struct fmag_cache *cache)
 {
 	struct fmag_depot *depot = &cache->state->depot;
+	uint32_t *mark;
 
 	if (!cache->state->live)
 		return 0;
 	cache->state->live = 0;
+	(void)fmag_host_enter(&cache->host, &mark);
 	for (unsigned i = 0; i < depot->magazine_count; i++)
 		give_back_all(&cache->host, fmag_depot_magazine(depot, i));
+	fmag_host_leave(mark);
 	return fmag_load_relaxed(&cache->state->host.frames_out);
+}
+
+bool fmag_cache_check_live(struct fmag_cache *cache)
+{
+	if (fmag_likely(fmag_load_relaxed(&cache->state->live)))
+		return true;
+	fmag_cache_fault(cache, FMAG_FAULT_USED_AFTER_FORK, FMAG_HPA_NONE);
+	return false;
 }

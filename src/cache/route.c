@@ -24,14 +24,7 @@
 #include "cache/route.h"
 
 #include "base/atomic.h"
-
-static bool is_live(struct fmag_cache *cache)
-{
-	if (fmag_likely(fmag_load_relaxed(&cache->state->live)))
-		return true;
-	fmag_cache_fault(cache, FMAG_FAULT_USED_AFTER_FORK, FMAG_HPA_NONE);
-	return false;
-}
+#include "cache/flush.h"
 
 /* Puts a magazine that this call holds into its CPU's slot, or the depot. */
 static void place(struct fmag_cache *cache, struct fmag_magazine *magazine)
@@ -55,27 +48,6 @@ static bool slot_is_open(struct fmag_cache *cache)
 		return true;
 	fmag_add_relaxed(&cache->state->depot_direct, 1);
 	return false;
-}
-
-/* Frames that a CPU moves from or to the HAL at a time: half a magazine. */
-static size_t run_length(const struct fmag_cache *cache)
-{
-	size_t half = (cache->front.capacity + 1) / 2;
-
-	return half < FMAG_HAL_RUN ? half : FMAG_HAL_RUN;
-}
-
-/* Gives frames to the HAL; false where it may not be called here. */
-static bool give_to_hal(
-	struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
-{
-	uint32_t *mark;
-
-	if (!fmag_host_enter(&cache->host, &mark))
-		return false;
-	fmag_host_give(&cache->host, frames, count);
-	fmag_host_leave(mark);
-	return true;
 }
 
 /* Alloc, step 1. */
@@ -122,8 +94,9 @@ static fmag_hpa_t alloc_from_hal(struct fmag_cache *cache)
 	size_t count, taken;
 	uint32_t *mark;
 
-	count = fmag_depot_has_room(&cache->state->depot) ? run_length(cache)
-							  : 1;
+	count = fmag_depot_has_room(&cache->state->depot)
+		? fmag_run_length(cache)
+		: 1;
 	if (!fmag_host_enter(&cache->host, &mark))
 		return FMAG_HPA_NONE;
 	taken = fmag_host_take(&cache->host, run, count);
@@ -131,6 +104,7 @@ static fmag_hpa_t alloc_from_hal(struct fmag_cache *cache)
 	if (taken == 0)
 		return FMAG_HPA_NONE;
 	keep_run(cache, run + 1, taken - 1);
+	fmag_flush_for_spares(cache);
 	return run[0];
 }
 
@@ -148,7 +122,10 @@ static fmag_hpa_t look(struct fmag_cache *cache, unsigned cpu, uint64_t *moves)
 	return frame;
 }
 
-/* One try; *none says that there was no frame at an instant inside it. */
+/*
+ * One try; *none says that there was no frame at an instant inside it. What a
+ * holder of the slot had in its hands then was a call's that had not returned.
+ */
 static fmag_hpa_t search(
 	struct fmag_cache *cache, enum fmag_reach reach, bool *none)
 {
@@ -159,13 +136,13 @@ static fmag_hpa_t search(
 	*none = false;
 	frame = look(cache, cpu, &before);
 	if (frame == FMAG_HPA_NONE)
-		frame = cache->front.ops->pop(&cache->front);
+		cache->front.ops->pop_on(&cache->front, cpu, &frame);
 	if (frame == FMAG_HPA_NONE && reach == FMAG_REACH_HAL)
 		frame = alloc_from_hal(cache);
 	if (frame != FMAG_HPA_NONE)
 		return frame;
 	frame = look(cache, cpu, &after);
-	*none = before == after && cpu == fmag_front_cpu(&cache->front);
+	*none = before == after;
 	return frame;
 }
 
@@ -187,7 +164,7 @@ FMAG_COLD fmag_hpa_t fmag_route_alloc(
 {
 	fmag_hpa_t frame;
 
-	if (!is_live(cache))
+	if (!fmag_cache_check_live(cache))
 		return FMAG_HPA_NONE;
 	frame = alloc_from_depot(cache);
 	if (frame == FMAG_HPA_NONE && reach == FMAG_REACH_HAL)
@@ -195,58 +172,6 @@ FMAG_COLD fmag_hpa_t fmag_route_alloc(
 	if (frame == FMAG_HPA_NONE)
 		frame = alloc_or_prove_none(cache, reach);
 	return frame;
-}
-
-/* Free, step 2: a run of `magazine`, which this call holds, to the HAL. */
-static bool flush_run(
-	struct fmag_cache *cache, struct fmag_magazine *magazine, size_t count)
-{
-	fmag_hpa_t run[FMAG_HAL_RUN];
-	uint32_t *mark;
-
-	if (!fmag_host_enter(&cache->host, &mark))
-		return false;
-	count = fmag_magazine_take(magazine, run, count);
-	if (count > 0)
-		fmag_host_give(&cache->host, run, count);
-	fmag_host_leave(mark);
-	return true;
-}
-
-/*
- * Free, step 2: a magazine with room, made out of a full one. While spares are
- * owed, one is emptied first and makes up for one of them.
- */
-static struct fmag_magazine *make_room(struct fmag_cache *cache)
-{
-	struct fmag_depot *depot = &cache->state->depot;
-	struct fmag_magazine *magazine;
-
-	while ((magazine = fmag_depot_get_full(depot)) != NULL &&
-		fmag_magazine_rounds(magazine) == depot->capacity) {
-		bool owes = fmag_depot_owes_spare(depot);
-		size_t count = owes ? FMAG_HAL_RUN : run_length(cache);
-
-		if (!flush_run(cache, magazine, count)) {
-			fmag_depot_put(depot, magazine);
-			return NULL;
-		}
-		if (!owes)
-			return magazine;
-		while (fmag_magazine_rounds(magazine) > 0)
-			flush_run(cache, magazine, FMAG_HAL_RUN);
-		fmag_depot_put(depot, magazine);
-	}
-	return magazine;
-}
-
-/* Free, steps 1 and 2. */
-static struct fmag_magazine *get_room(struct fmag_cache *cache)
-{
-	struct fmag_magazine *magazine =
-		fmag_depot_get_room(&cache->state->depot);
-
-	return magazine != NULL ? magazine : make_room(cache);
 }
 
 /* Free, step 4. */
@@ -270,12 +195,16 @@ FMAG_COLD void fmag_route_dealloc(struct fmag_cache *cache, fmag_hpa_t frame)
 	struct fmag_magazine *magazine;
 	bool open;
 
-	if (!is_live(cache))
+	if (!fmag_cache_check_live(cache))
 		return;
+	fmag_flush_for_spares(cache);
 	open = slot_is_open(cache);
-	magazine = open ? get_room(cache) : fmag_depot_get_top_up(depot);
+	magazine = open ? fmag_depot_get_room(depot)
+			: fmag_depot_get_top_up(depot);
+	if (magazine == NULL)
+		magazine = fmag_flush_for_room(cache);
 	if (magazine == NULL) {
-		if (!give_to_hal(cache, &frame, 1))
+		if (!fmag_flush_frame(cache, frame))
 			dealloc_to_spare(cache, frame);
 		return;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Ordering:
- *   stack push CAS       release   (ck: a store fence before it) publishes the
+ *   stack push CAS       relaxed   after ck's store fence: publishes the
  *                                  link; what the holder did with frames[] is
  *                                  published by the word (magazine/magazine.h)
  *   stack pop            acquire   (ck: a fence after the load of the head)

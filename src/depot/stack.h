@@ -2,11 +2,13 @@
 /*
  * A lock-free stack of magazines: Concurrency Kit's, with its traps fenced off.
  *
- * Of ck_stack only push_mpmc and pop_mpmc are used: a double-wide
+ * Of ck_stack only push_mpmc and trypop_mpmc are used: a double-wide
  * compare-and-swap advances a generation on each pop, so that a magazine that
  * is popped and pushed again while another pop is under way does not fool it
  * (ABA). The batch pops of 0.7.1 leave the generation alone, and the
- * single-consumer ones corrupt with several: neither may be used here.
+ * single-consumer ones corrupt with several: neither may be used here. Nor may
+ * pop_mpmc: it goes on with the pair that its failed swap read, which on
+ * AArch64 may be torn: one head with the next one's generation.
  *
  * Magazines are type-stable: their memory stays until the cache is gone, so
  * reading the link of one that was popped meanwhile is harmless.
@@ -19,7 +21,7 @@
 #include "base/compiler.h"
 #include "magazine/magazine.h"
 
-#ifndef CK_F_STACK_POP_MPMC
+#ifndef CK_F_STACK_TRYPOP_MPMC
 #error "Concurrency Kit has no double-wide compare-and-swap for this target"
 #endif
 
@@ -54,7 +56,13 @@ static inline struct fmag_magazine *fmag_stack_magazine(ck_stack_entry_t *entry)
 /* The magazine on top, now the caller's to hold; NULL: none. */
 static inline struct fmag_magazine *fmag_stack_pop(struct fmag_stack *stack)
 {
-	return fmag_stack_magazine(ck_stack_pop_mpmc(&stack->ck));
+	ck_stack_entry_t *entry;
+
+	while (ck_pr_load_ptr(&stack->ck.head) != NULL) {
+		if (ck_stack_trypop_mpmc(&stack->ck, &entry))
+			return fmag_stack_magazine(entry);
+	}
+	return NULL;
 }
 
 /*

@@ -61,27 +61,34 @@ static void reopen(struct fmag_slot *slot, size_t changes)
 	release(slot, SLOT_OPEN);
 }
 
-static struct fmag_slot *own_slot(const struct fmag_front *front)
+static struct fmag_slot *slot_of(const struct fmag_front *front, unsigned cpu)
 {
-	unsigned cpu = fmag_front_cpu(front);
-
 	return fmag_likely(cpu < front->cpu_count) ? &front->slots[cpu] : NULL;
 }
 
-/* Takes the caller's CPU's slot if it is OPEN; otherwise leaves it as it is. */
+static struct fmag_slot *own_slot(const struct fmag_front *front)
+{
+	return slot_of(front, fmag_front_cpu(front));
+}
+
+/* Takes a slot if it is OPEN; otherwise leaves it as it is. What it was. */
+static uint32_t claim_open(struct fmag_slot *slot)
+{
+	uint32_t state = claim(slot);
+
+	if (fmag_unlikely(state != SLOT_OPEN && state != SLOT_BUSY))
+		release(slot, state);
+	return state;
+}
+
+/* The caller's CPU's slot, taken; NULL where it is not to be had. */
 static struct fmag_slot *claim_own_open(const struct fmag_front *front)
 {
 	struct fmag_slot *slot = own_slot(front);
-	uint32_t state;
 
-	if (slot == NULL)
+	if (slot == NULL || claim_open(slot) != SLOT_OPEN)
 		return NULL;
-	state = claim(slot);
-	if (fmag_likely(state == SLOT_OPEN))
-		return slot;
-	if (state != SLOT_BUSY)
-		release(slot, state);
-	return NULL;
+	return slot;
 }
 
 /* By the slot's holder. */
@@ -130,20 +137,38 @@ static enum fmag_front_result push_held(
 	return FMAG_FRONT_DONE;
 }
 
+/* Takes the top frame and gives the slot up. */
+static fmag_hpa_t pop_held(struct fmag_slot *slot)
+{
+	fmag_hpa_t frame = fmag_magazine_pop(slot->loaded);
+
+	if (fmag_unlikely(frame == FMAG_HPA_NONE) && exchange_for_rounds(slot))
+		frame = fmag_magazine_pop(slot->loaded);
+	reopen(slot, frame != FMAG_HPA_NONE);
+	return frame;
+}
+
 /* The operations. */
 
 static fmag_hpa_t claim_pop(struct fmag_front *front)
 {
 	struct fmag_slot *slot = claim_own_open(front);
-	fmag_hpa_t frame;
 
-	if (slot == NULL)
-		return FMAG_HPA_NONE;
-	frame = fmag_magazine_pop(slot->loaded);
-	if (fmag_unlikely(frame == FMAG_HPA_NONE) && exchange_for_rounds(slot))
-		frame = fmag_magazine_pop(slot->loaded);
-	reopen(slot, frame != FMAG_HPA_NONE);
-	return frame;
+	return slot != NULL ? pop_held(slot) : FMAG_HPA_NONE;
+}
+
+static enum fmag_front_result claim_pop_on(
+	struct fmag_front *front, unsigned cpu, fmag_hpa_t *frame)
+{
+	struct fmag_slot *slot = slot_of(front, cpu);
+	uint32_t state = slot != NULL ? claim_open(slot) : SLOT_BUSY;
+
+	*frame = FMAG_HPA_NONE;
+	if (state == SLOT_BUSY)
+		return FMAG_FRONT_REFUSED;
+	if (state == SLOT_OPEN)
+		*frame = pop_held(slot);
+	return *frame != FMAG_HPA_NONE ? FMAG_FRONT_DONE : FMAG_FRONT_MISS;
 }
 
 static enum fmag_front_result claim_push(
@@ -155,7 +180,7 @@ static enum fmag_front_result claim_push(
 	if (slot == NULL)
 		return FMAG_FRONT_MISS;
 	result = push_held(slot, front->capacity, frame);
-	reopen(slot, result == FMAG_FRONT_DONE);
+	reopen(slot, 1);
 	return result;
 }
 
@@ -187,7 +212,7 @@ static size_t claim_push_many(
 		push_held(slot, front->capacity, frames[pushed]) ==
 			FMAG_FRONT_DONE)
 		pushed++;
-	reopen(slot, pushed);
+	reopen(slot, pushed + 1);
 	return pushed;
 }
 
@@ -244,6 +269,7 @@ static uint64_t claim_moves(const struct fmag_front *front, unsigned cpu)
 
 const struct fmag_front_ops fmag_front_claim = {
 	.pop = claim_pop,
+	.pop_on = claim_pop_on,
 	.push = claim_push,
 	.pop_many = claim_pop_many,
 	.push_many = claim_push_many,

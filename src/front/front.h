@@ -34,6 +34,9 @@
  *              if L has room:              put f on L
  *              else if P has room:         exchange L and P; put f on L
  *              else                        MISS
+ *   pop_on(c)  as pop, but of CPU c's slot or not at all: REFUSED where that
+ *              is BUSY, there is none, or the front reaches only the slot of
+ *              the CPU it runs on and that is another
  *   pop_many   as pop, repeated up to `count` times; how many
  *   push_many  as push, repeated; stops at a MISS or REPEAT; how many
  *   install(M) {L, P} := {M, L}; the old P comes out, or NULL; or REFUSED
@@ -44,8 +47,9 @@
  *              Reattaching is an install.
  *   is_open    false where the slot is BUSY or there is none: the operations
  *              above would have said MISS or REFUSED just now. A hint.
- *   moves(c)   a count that differs, for two calls between which a frame or
- *              magazine came into c's slot or went out
+ *   moves(c)   a count that grows with each operation on c's slot but a pop
+ *              that misses. Between two that are equal nothing came or went,
+ *              and who held the slot BUSY holds it still or found it empty.
  *
  * Who may write which word:
  *   the slot's state             whoever changes it, by an atomic exchange,
@@ -78,6 +82,8 @@ enum fmag_front_result {
 
 struct fmag_front_ops {
 	fmag_hpa_t (*pop)(struct fmag_front *front); /* MISS: NONE */
+	enum fmag_front_result (*pop_on)(
+		struct fmag_front *front, unsigned cpu, fmag_hpa_t *frame);
 	enum fmag_front_result (*push)(
 		struct fmag_front *front, fmag_hpa_t frame);
 	size_t (*pop_many)(

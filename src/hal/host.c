@@ -10,6 +10,19 @@
 
 #define MIN_FRAME_SIZE 512
 
+/* A run that is taken must be one that can be given back. */
+static bool has_both_or_neither(const struct fmag_hal_ops *ops)
+{
+	bool can_take = ops->struct_size >
+			offsetof(struct fmag_hal_ops, alloc_contiguous) &&
+		ops->alloc_contiguous != NULL;
+	bool can_give = ops->struct_size >
+			offsetof(struct fmag_hal_ops, dealloc_contiguous) &&
+		ops->dealloc_contiguous != NULL;
+
+	return can_take == can_give;
+}
+
 enum fmag_status fmag_hal_check(const struct fmag_hal *hal)
 {
 	const size_t required = offsetof(struct fmag_hal_ops, alloc_frames);
@@ -23,7 +36,7 @@ enum fmag_status fmag_hal_check(const struct fmag_hal *hal)
 	if (hal->frame_size < MIN_FRAME_SIZE ||
 		!fmag_is_power_of_two(hal->frame_size))
 		return FMAG_ERR_INVALID;
-	return FMAG_OK;
+	return has_both_or_neither(hal->ops) ? FMAG_OK : FMAG_ERR_INVALID;
 }
 
 void fmag_host_set_hal(struct fmag_host *host, const struct fmag_hal *hal)
@@ -58,14 +71,17 @@ static void compiler_barrier(void)
 
 bool fmag_host_enter(struct fmag_host *host, uint32_t **mark)
 {
+	uint32_t *counter;
+
 	*mark = NULL;
 	if (host->hal.flags & FMAG_HAL_REENTRANT)
 		return true;
-	*mark = host->mark(host->hook_ctx);
-	if (fmag_load_relaxed(*mark) != 0)
+	counter = host->mark(host->hook_ctx);
+	if (fmag_load_relaxed(counter) != 0)
 		return false;
-	fmag_add_relaxed(*mark, 1u);
+	fmag_add_relaxed(counter, 1u);
 	compiler_barrier();
+	*mark = counter;
 	return true;
 }
 
@@ -96,6 +112,8 @@ static size_t take_unchecked(
 	size_t taken = 0;
 
 	*calls = 1;
+	/* What the HAL leaves unwritten, and counts all the same, is no frame. */
+	memset(frames, 0, count * sizeof(*frames));
 	if (host->ops.alloc_frames != NULL)
 		return host->ops.alloc_frames(
 			host->hal.ctx, frames, count, FMAG_NODE_ANY, &flags);
@@ -174,12 +192,22 @@ void fmag_host_give(
 		host->ops.dealloc_frame(host->hal.ctx, frames[i]);
 }
 
+/* Aligned as asked, as every frame is, and not past the end of memory. */
+static bool is_run(const struct fmag_host *host, fmag_hpa_t paddr, size_t count,
+	size_t align)
+{
+	return fmag_host_is_frame(host, paddr) &&
+		fmag_is_aligned(paddr, align) &&
+		count * host->hal.frame_size - 1 <= UINT64_MAX - paddr;
+}
+
 fmag_hpa_t fmag_host_take_run(
 	struct fmag_host *host, size_t count, size_t align)
 {
 	fmag_hpa_t paddr;
 
-	if (host->ops.alloc_contiguous == NULL)
+	if (host->ops.alloc_contiguous == NULL ||
+		count > SIZE_MAX / host->hal.frame_size)
 		return FMAG_HPA_NONE;
 	paddr = host->ops.alloc_contiguous(host->hal.ctx, count, align);
 	if (paddr == FMAG_HPA_NONE) {
@@ -187,7 +215,7 @@ fmag_hpa_t fmag_host_take_run(
 		return FMAG_HPA_NONE;
 	}
 	count_alloc(host, 1, count);
-	if (fmag_host_is_frame(host, paddr) && fmag_is_aligned(paddr, align))
+	if (is_run(host, paddr, count, align))
 		return paddr;
 	fmag_fault_raise(&host->faults, FMAG_FAULT_HAL_BAD_FRAME, paddr);
 	fmag_host_give_run(host, paddr, count);
@@ -198,4 +226,9 @@ void fmag_host_give_run(struct fmag_host *host, fmag_hpa_t paddr, size_t count)
 {
 	count_dealloc(host, 1, count);
 	host->ops.dealloc_contiguous(host->hal.ctx, paddr, count);
+}
+
+void fmag_host_fill(struct fmag_host *host, fmag_hpa_t paddr, uint8_t byte)
+{
+	host->ops.fill_frame(host->hal.ctx, paddr, byte);
 }

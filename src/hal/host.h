@@ -5,9 +5,9 @@
  *
  * The mark. A HAL without FMAG_HAL_REENTRANT must not be entered by a handler
  * that interrupted one of its calls: it would wait for its own lock for ever.
- * So each call of such a HAL is put between a rise and a fall of a counter
- * that the handler sees (a thread's, hosted; a CPU's, freestanding), and
- * whoever sees it raised leaves the HAL alone.
+ * So each call of such a HAL, but for the two translations, is put between a
+ * rise and a fall of a counter that the handler sees (a thread's, hosted; a
+ * CPU's, freestanding), and whoever sees it raised leaves the HAL alone.
  */
 #ifndef FMAG_HAL_HOST_H
 #define FMAG_HAL_HOST_H
@@ -73,5 +73,8 @@ void fmag_host_give(
 fmag_hpa_t fmag_host_take_run(
 	struct fmag_host *host, size_t count, size_t align);
 void fmag_host_give_run(struct fmag_host *host, fmag_hpa_t paddr, size_t count);
+
+/* Fills a frame that is not mapped. The HAL has fill_frame. */
+void fmag_host_fill(struct fmag_host *host, fmag_hpa_t paddr, uint8_t byte);
 
 #endif

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Handles that own one frame. But for its fault, by the cache's public verbs.
+ * Handles that own one frame.
  */
 #include <fmag/phys_frame.h>
-
-#include <string.h>
 
 #include "base/compiler.h"
 #include "cache/cache.h"
@@ -13,21 +11,6 @@ static void require_frame(const struct fmag_phys_frame *frame)
 {
 	if (fmag_unlikely(frame->cache == NULL))
 		fmag_panic("phys_frame is uninitialized: it owns no frame");
-}
-
-/* Fills the frame by whatever reaches it; false where nothing does. */
-static bool fill(const struct fmag_phys_frame *frame, uint8_t byte)
-{
-	struct fmag_hal hal = fmag_cache_as_hal(frame->cache);
-	void *memory = fmag_phys_to_virt(frame->cache, frame->start_paddr);
-
-	if (memory != NULL)
-		memset(memory, byte, hal.frame_size);
-	else if (hal.ops->fill_frame != NULL)
-		hal.ops->fill_frame(hal.ctx, frame->start_paddr, byte);
-	else
-		return false;
-	return true;
 }
 
 struct fmag_phys_frame fmag_phys_frame_uninit(void)
@@ -50,10 +33,12 @@ enum fmag_status fmag_phys_frame_alloc_zero(
 {
 	enum fmag_status status = fmag_phys_frame_alloc(cache, frame);
 
-	if (status != FMAG_OK || fill(frame, 0))
+	if (status != FMAG_OK)
 		return status;
-	fmag_phys_frame_drop(frame);
-	return FMAG_ERR_UNSUPPORTED;
+	status = fmag_cache_fill(cache, frame->start_paddr, 0);
+	if (status != FMAG_OK)
+		fmag_phys_frame_drop(frame);
+	return status;
 }
 
 fmag_hpa_t fmag_phys_frame_start_paddr(const struct fmag_phys_frame *frame)
@@ -71,7 +56,7 @@ void *fmag_phys_frame_as_mut_ptr(const struct fmag_phys_frame *frame)
 void fmag_phys_frame_fill(struct fmag_phys_frame *frame, uint8_t byte)
 {
 	require_frame(frame);
-	if (!fill(frame, byte))
+	if (fmag_cache_fill(frame->cache, frame->start_paddr, byte) != FMAG_OK)
 		fmag_cache_fault(
 			frame->cache, FMAG_FAULT_UNMAPPED, frame->start_paddr);
 }

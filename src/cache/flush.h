@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Frames on their way to the HAL: to make room, and to make up for spares.
+ */
+#ifndef FMAG_CACHE_FLUSH_H
+#define FMAG_CACHE_FLUSH_H
+
+#include "cache/cache.h"
+
+/* Frames that move from or to the HAL at a time: half a magazine. */
+size_t fmag_run_length(const struct fmag_cache *cache);
+
+/* Gives one frame to the HAL; false where it may not be called here. */
+bool fmag_flush_frame(struct fmag_cache *cache, fmag_hpa_t frame);
+
+/*
+ * A magazine with room that the caller holds, made out of a full one of the
+ * depot's; NULL: there is none, or the HAL may not be called here.
+ */
+struct fmag_magazine *fmag_flush_for_room(struct fmag_cache *cache);
+
+/*
+ * Makes up for the spare magazines that handlers have used, with empty ones, or
+ * with others whose frames go to the HAL. Nothing where none is owed.
+ */
+void fmag_flush_for_spares(struct fmag_cache *cache);
+
+#endif
