@@ -16,20 +16,24 @@
 #include <fmag/types.h>
 
 enum fmag_arena_backing {
-	FMAG_ARENA_MEMFD =
-		0, /* shared memory with a descriptor, as KVM wants */
-	FMAG_ARENA_ANONYMOUS, /* private memory of this process */
+	/* Memory with a descriptor, as KVM wants; a child shares it. */
+	FMAG_ARENA_MEMFD = 0,
+	/* Memory of this process; a child gets a copy. */
+	FMAG_ARENA_ANONYMOUS,
 };
 
 /* struct fmag_arena_config.flags */
-#define FMAG_ARENA_HUGETLB \
-	(1u << 0)                     /* 2 MiB pages if to be had; the mapping
-                                       * is then rounded up to them */
-#define FMAG_ARENA_POPULATE (1u << 1) /* touch all memory at create */
 
-#define FMAG_ARENA_DEFAULT_BASE ((fmag_hpa_t)1 << 32)
-#define FMAG_ARENA_DEFAULT_SIZE ((size_t)64 << 20)
-#define FMAG_ARENA_GRANULE      ((size_t)4096)
+/* 2 MiB pages if to be had; the mapping is then rounded up to them. */
+#define FMAG_ARENA_HUGETLB (1u << 0)
+
+/* Touch all memory at create. */
+#define FMAG_ARENA_POPULATE (1u << 1)
+
+/* In bytes. */
+#define FMAG_ARENA_DEFAULT_BASE (UINT64_C(1) << 32)
+#define FMAG_ARENA_DEFAULT_SIZE (sizeof(char[1]) * 64 << 20)
+#define FMAG_ARENA_GRANULE      sizeof(char[4096])
 
 /*
  * How an arena is made. Zero in any member is its default, NULL for the whole
@@ -60,6 +64,8 @@ struct fmag_arena_config {
 	 * standard error.
 	 */
 	void (*on_message)(void *message_ctx, const char *message);
+
+	/* Passed to on_message, which create alone calls. Default: NULL. */
 	void *message_ctx;
 };
 
@@ -91,7 +97,8 @@ FMAG_API enum fmag_status fmag_arena_create(
  * Progress: wait-free.
  * Returns:  FMAG_OK; FMAG_ERR_INVALID: frame_size is not a power of two of
  *           4096 or more; FMAG_ERR_UNSUPPORTED: it is larger than 1 GiB, or
- *           than the arena. `*hal` is untouched unless FMAG_OK.
+ *           than the arena. `*hal` is untouched unless FMAG_OK. An arena
+ *           whose base is less aligned may have no such frame all the same.
  */
 FMAG_API enum fmag_status fmag_arena_hal(
 	struct fmag_arena *arena, size_t frame_size, struct fmag_hal *hal);

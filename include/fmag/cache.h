@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The frame cache: a HAL's verbs, from every CPU at once, at the cost of a
- * function call.
+ * The frame cache: a HAL's verbs, from every CPU at once, without a lock.
  *
  *	struct fmag_cache *cache;
  *	if (fmag_cache_create(&cache, &hal, NULL) != FMAG_OK)
@@ -12,8 +11,9 @@
  *	size_t still_out = fmag_cache_destroy(cache);
  *
  * "Lock-free up to the HAL" means: no step of fmag waits for another thread or
- * CPU; how long the HAL's own verbs take is the host's affair (G3). A `cache`
- * argument must be one that create or init gave; it is never NULL.
+ * CPU; how long the HAL's own verbs take is the host's affair (G3). G1 to G10
+ * are the guarantees of docs/design.md. A `cache` argument must be one that
+ * create or init gave; it is never NULL.
  */
 #ifndef FMAG_CACHE_H
 #define FMAG_CACHE_H
@@ -27,15 +27,18 @@
  * them, one store puts them back; whoever finds them taken works on the depot.
  */
 enum fmag_front_kind {
-	FMAG_FRONT_DEFAULT = 0, /* the best this host has */
+	FMAG_FRONT_DEFAULT = 0, /* the best this host has; so far, claim */
 	FMAG_FRONT_CLAIM,
 };
 
+/* Limits of the configuration: CPUs, frames a magazine (32 KiB of metadata),
+ * magazines. */
 #define FMAG_MAX_CPUS            4096u
 #define FMAG_MAX_MAGAZINE_ROUNDS 4094u
 #define FMAG_MAX_MAGAZINES       (1u << 20)
 
-#define FMAG_DEFAULT_MAGAZINE_ROUNDS   126u /* 1 KiB of metadata a magazine */
+/* Defaults: frames a magazine (1 KiB of metadata), magazines a CPU. */
+#define FMAG_DEFAULT_MAGAZINE_ROUNDS   126u
 #define FMAG_DEFAULT_MAGAZINES_PER_CPU 16u
 
 /*
@@ -50,21 +53,22 @@ struct fmag_config {
 	/*
 	 * CPUs that get magazines of their own, numbered from 0; at most
 	 * FMAG_MAX_CPUS. A caller on any other CPU is served by the depot.
-	 * Default: the CPUs the system is configured for; for
-	 * fmag_cache_init() there is none, it must be said.
+	 * Default: the CPUs the system is configured for;
+	 * fmag_cache_init() has none, its configuration must say.
 	 */
 	unsigned cpu_count;
 
 	/*
-	 * Frames a magazine holds; at most FMAG_MAX_MAGAZINE_ROUNDS. A CPU
-	 * keeps up to twice as many. Default:
+	 * Frames a magazine has room for; at most FMAG_MAX_MAGAZINE_ROUNDS. A
+	 * CPU keeps up to twice as many. Default:
 	 * FMAG_DEFAULT_MAGAZINE_ROUNDS.
 	 */
 	unsigned magazine_rounds;
 
 	/*
 	 * Magazines in all; at most FMAG_MAX_MAGAZINES. Together they bound
-	 * what the cache keeps from the HAL. Default:
+	 * what the cache keeps from the HAL. With fewer than two a CPU and the
+	 * spares, some CPUs go without. Default:
 	 * FMAG_DEFAULT_MAGAZINES_PER_CPU times cpu_count.
 	 */
 	unsigned magazine_count;
@@ -72,13 +76,13 @@ struct fmag_config {
 	/*
 	 * Magazines among those that are left to a signal or interrupt handler
 	 * that gives frames back while it may not call the HAL (G6); fewer
-	 * than magazine_count. Default: cpu_count, but about a fourth of
-	 * magazine_count at most. Of no use, and none by default, where the
-	 * HAL has FMAG_HAL_REENTRANT.
+	 * than magazine_count. Default: the lesser of cpu_count and
+	 * (magazine_count + 2) / 4; none where the HAL has
+	 * FMAG_HAL_REENTRANT, and so no use for them.
 	 */
 	unsigned spare_magazines;
 
-	/* Default: FMAG_FRONT_DEFAULT. */
+	/* Default: the best this host has. */
 	enum fmag_front_kind front;
 
 	/*
@@ -98,13 +102,19 @@ struct fmag_config {
 	 * range together. A host that may preempt, migrate or sleep inside
 	 * its HAL, or that calls from two CPUs out of range at once, must set
 	 * it: two flows of control on one counter take each other for
-	 * interrupted, and do without the HAL.
+	 * interrupted, and do without the HAL. Set it too where two caches
+	 * that fmag_cache_init() made share a HAL: one counter for both.
+	 * fmag raises it round its own calls; a host that enters its HAL
+	 * otherwise raises it as well, or masks such handlers.
 	 */
 	uint32_t *(*hal_mark)(void *hook_ctx);
 
 	/*
-	 * Told of every fault. Default: hosted, prints it and aborts;
-	 * freestanding, fmag_panic() with its message.
+	 * Told of every fault, in the context of the faulty call, a handler's
+	 * too, and also between fmag's calls of the HAL: it must not unwind
+	 * (longjmp, throw) nor use this cache. `*fault` lasts for the call.
+	 * Default: hosted, prints it and aborts; freestanding, fmag_panic()
+	 * with its message.
 	 */
 	void (*on_fault)(void *hook_ctx, const struct fmag_fault *fault);
 
@@ -128,13 +138,14 @@ struct fmag_cache_stats {
 	                             * alloc_contiguous calls */
 	uint64_t hal_dealloc_calls; /* their counterparts */
 	uint64_t depot_takes;       /* magazines a CPU took from the depot */
-	uint64_t depot_direct;      /* allocs and frees served by the depot
+	uint64_t depot_direct;      /* allocs and frees sent to the depot
 	                             * because the CPU's magazines were not
 	                             * to be had */
 	uint64_t faults;            /* faults reported */
 
 	/* the cache itself */
 	uint64_t metadata_bytes; /* its storage */
+	/* as configured, or by default */
 	enum fmag_front_kind front;
 	unsigned cpu_count;
 	unsigned magazine_rounds;
@@ -142,29 +153,34 @@ struct fmag_cache_stats {
 	unsigned spare_magazines;
 };
 
+/* Alignment, in bytes, of the storage for fmag_cache_init(). */
+#define FMAG_CACHE_ALIGN 128u
+
 /*
  * Bytes of storage fmag_cache_init() needs: a constant expression. Its parts
  * are the library's, not for use on their own.
  */
-#define FMAG_CACHE_ALIGN         128u
 #define FMAG_CACHE_HEAD_SIZE_    2048u
 #define FMAG_CACHE_SLOT_SIZE_    128u
 #define FMAG_CACHE_MARK_SIZE_    64u
 #define FMAG_MAGAZINE_HEAD_SIZE_ 16u
 #define FMAG_MAGAZINE_ALIGN_     64u
 #define FMAG_ROUND_UP_(n, to)    (((n) + (to)-1u) / (to) * (to))
-#define FMAG_MAGAZINE_SIZE_(rounds)                                      \
-	FMAG_ROUND_UP_(FMAG_MAGAZINE_HEAD_SIZE_ + 8u * (size_t)(rounds), \
+#define FMAG_MAGAZINE_SIZE_(rounds)                                       \
+	FMAG_ROUND_UP_(                                                   \
+		FMAG_MAGAZINE_HEAD_SIZE_ + sizeof(fmag_hpa_t) * (rounds), \
 		FMAG_MAGAZINE_ALIGN_)
-#define FMAG_CACHE_PER_CPU_SIZE_(cpus)                                 \
-	FMAG_ROUND_UP_((size_t)(cpus)*FMAG_CACHE_SLOT_SIZE_ +          \
-			((size_t)(cpus) + 1u) * FMAG_CACHE_MARK_SIZE_, \
+#define FMAG_CACHE_PER_CPU_SIZE_(cpus)                                       \
+	FMAG_ROUND_UP_(sizeof(char[FMAG_CACHE_SLOT_SIZE_]) * (cpus) +        \
+			sizeof(char[FMAG_CACHE_MARK_SIZE_]) * ((cpus) + 1u), \
 		FMAG_CACHE_ALIGN)
 #define FMAG_CACHE_STORAGE_SIZE(cpus, magazines, rounds)          \
 	(FMAG_CACHE_HEAD_SIZE_ + FMAG_CACHE_PER_CPU_SIZE_(cpus) + \
-		(size_t)(magazines)*FMAG_MAGAZINE_SIZE_(rounds))
+		FMAG_MAGAZINE_SIZE_(rounds) * (magazines))
 
 FMAG_BEGIN_DECLS
+
+#if __STDC_HOSTED__
 
 /*
  * Makes a cache over `*hal`, with the defaults where `config` is NULL, in
@@ -186,21 +202,27 @@ FMAG_API enum fmag_status fmag_cache_create(struct fmag_cache **cache,
 	const struct fmag_hal *hal, const struct fmag_config *config);
 
 /*
- * Gives every cached frame back to the HAL and frees the cache's memory. No
- * call on the cache may run beside it, or come after it. Frames still with
- * callers stay theirs, and can no longer be given back through this cache.
+ * Gives every cached frame back to the HAL and frees the memory of a cache that
+ * fmag_cache_create() made. No call on the cache may run beside it, or come
+ * after it. Frames still with callers stay theirs, and can no longer be given
+ * back through this cache. In a forked child it gives nothing back.
  *
  * Context:  thread; calls the HAL.
  * Progress: blocking (exempt from G3).
- * Returns:  how many frames are still out; 0 is what a correct host sees.
+ * Returns:  how many frames are still out, quarantined ones too; 0 is what a
+ *           correct host sees, and a forked child.
  */
 FMAG_API size_t fmag_cache_destroy(struct fmag_cache *cache);
+
+#endif
 
 /*
  * Makes a cache in the caller's `storage` of `size` bytes, aligned to
  * FMAG_CACHE_ALIGN and at least FMAG_CACHE_STORAGE_SIZE() of what `*config`
- * says, which must say how many CPUs. Needs no heap and no libc; from now on the cache can be used from CPU
- * 0, and from the others as soon as current_cpu tells them apart.
+ * says; NULL: the defaults, for one CPU. Needs no heap and no libc. From now on
+ * the cache can be used from CPU 0, and from the others as soon as current_cpu
+ * tells them apart; it is the host that publishes the pointer to them. A child
+ * made by fork must not use it, and is not told.
  *
  * Context:  any in which nothing else uses `storage`.
  * Progress: bounded by `size`; calls memset and memcpy.
@@ -213,7 +235,7 @@ FMAG_API enum fmag_status fmag_cache_init(struct fmag_cache **cache,
 
 /*
  * Undoes fmag_cache_init(): as fmag_cache_destroy(), but the storage stays the
- * caller's.
+ * caller's. Once more does nothing.
  *
  * Context:  any the HAL may be called in.
  * Progress: calls the HAL; exempt from G3.
@@ -233,6 +255,8 @@ FMAG_API size_t fmag_cache_fini(struct fmag_cache *cache);
  *           handler, and neither the depot nor this CPU had one (G4). Other
  *           CPUs may still hold some, and so may calls that had not returned:
  *           on the claim front a preempted one its CPU's two magazines.
+ * Faults:   FMAG_FAULT_HAL_BAD_FRAME, FMAG_FAULT_HAL_REPEAT,
+ *           FMAG_FAULT_HAL_OVERCOUNT, FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API fmag_hpa_t fmag_alloc_frame(struct fmag_cache *cache);
 
@@ -244,18 +268,20 @@ FMAG_API fmag_hpa_t fmag_alloc_frame(struct fmag_cache *cache);
  * Progress: wait-free on a local hit; lock-free otherwise.
  * Returns:  as fmag_alloc_frame(); FMAG_HPA_NONE does not mean that the HAL is
  *           dry.
+ * Faults:   FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API fmag_hpa_t fmag_alloc_frame_cached(struct fmag_cache *cache);
 
 /*
  * Gives a frame back. It is handed out again at once: nothing may still use
  * it, neither a CPU's TLB nor a device. A frame from fmag_alloc_contiguous()
- * goes back by fmag_dealloc_contiguous().
+ * goes back by fmag_dealloc_contiguous(); with FMAG_HAL_SPLITS_RUNS here too.
  *
  * Context:  thread, signal handler, IRQ; NMI if hal->dealloc_frame is NMI-safe.
  * Progress: wait-free on a local hit; lock-free up to the HAL otherwise (G3).
- * Faults:   FMAG_FAULT_NOT_A_FRAME, FMAG_FAULT_DOUBLE_FREE (the frame this CPU
- *           was given last), FMAG_FAULT_NO_ROOM.
+ * Faults:   FMAG_FAULT_NOT_A_FRAME, FMAG_FAULT_DOUBLE_FREE (of the frame on top
+ *           of this CPU's loaded magazine), FMAG_FAULT_NO_ROOM,
+ *           FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr);
 
@@ -265,7 +291,9 @@ FMAG_API void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr);
  * Context:  as fmag_alloc_frame().
  * Progress: lock-free up to the HAL.
  * Returns:  how many were stored; fewer than `count` says what FMAG_HPA_NONE
- *           says of fmag_alloc_frame(). The rest of `frames` is untouched.
+ *           says of fmag_alloc_frame(). The rest of `frames` is untouched. A
+ *           `count` of 0 does nothing.
+ * Faults:   as fmag_alloc_frame().
  */
 FMAG_API size_t fmag_alloc_frames(
 	struct fmag_cache *cache, fmag_hpa_t *frames, size_t count);
@@ -288,26 +316,28 @@ FMAG_API void fmag_dealloc_frames(
  * Progress: lock-free up to the HAL.
  * Returns:  the first frame's address; FMAG_HPA_NONE: the HAL has no such run,
  *           has no such verb, or may not be called in this handler.
- * Faults:   FMAG_FAULT_INVALID_REQUEST, FMAG_FAULT_HAL_BAD_FRAME.
+ * Faults:   FMAG_FAULT_INVALID_REQUEST, FMAG_FAULT_HAL_BAD_FRAME,
+ *           FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API fmag_hpa_t fmag_alloc_contiguous(
 	struct fmag_cache *cache, size_t count, size_t align);
 
 /*
  * Gives a whole run from fmag_alloc_contiguous() back to the HAL, with the
- * count it was asked with.
+ * count it was asked with; another is not noticed.
  *
  * Context:  as hal->dealloc_contiguous; not a handler that interrupted a call
  *           of a HAL without FMAG_HAL_REENTRANT.
  * Progress: lock-free up to the HAL.
  * Faults:   FMAG_FAULT_NOT_A_FRAME, FMAG_FAULT_INVALID_REQUEST,
- *           FMAG_FAULT_NO_ROOM (in such a handler; the run is quarantined).
+ *           FMAG_FAULT_NO_ROOM (in such a handler; the run is quarantined),
+ *           FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API void fmag_dealloc_contiguous(
 	struct fmag_cache *cache, fmag_hpa_t paddr, size_t count);
 
 /*
- * Where the host can reach a frame: hal->phys_to_virt.
+ * Where the host can reach the byte at `paddr`: hal->phys_to_virt.
  *
  * Context:  as hal->phys_to_virt.
  * Progress: the HAL's.

@@ -3,8 +3,9 @@
  * Faults: what fmag says when it is misused, or its HAL misbehaves.
  *
  * A fault is a bug found, not a condition to handle. The default ends the
- * program with a message. A host's own on_fault may return; fmag then goes on
- * as if the faulty call, or the faulty frame of it, had not been.
+ * program with a message. A host's own on_fault may return; fmag then leaves the
+ * faulty frame alone, and goes on. No fault does not mean no bug: only what costs
+ * the hit path next to nothing is looked for.
  */
 #ifndef FMAG_FAULT_H
 #define FMAG_FAULT_H
@@ -14,11 +15,12 @@
 struct fmag_cache;
 
 enum fmag_fault_kind {
-	/* The frame given back is the one this CPU was given back last. */
+	/* The frame given back lies on top of this CPU's loaded magazine. */
 	FMAG_FAULT_DOUBLE_FREE = 1,
 	/* FMAG_HPA_NONE or a misaligned address was given back. */
 	FMAG_FAULT_NOT_A_FRAME,
-	/* A count of 0, or an alignment that is no power of two. */
+	/* A count of 0, an alignment that is no power of two, or a run given
+	 * back to a HAL that has none. */
 	FMAG_FAULT_INVALID_REQUEST,
 	/* No way to reach the frame's memory: phys_to_virt gave NULL, and the
 	 * HAL has no fill_frame or may not be called in this handler. */
@@ -33,7 +35,8 @@ enum fmag_fault_kind {
 	 * raised, gave back more frames than the caches and the spare
 	 * magazines have room for, or a run; they are quarantined. */
 	FMAG_FAULT_NO_ROOM,
-	/* The process forked, and the child used the cache. */
+	/* The process forked, and the child used the cache: an alloc gives
+	 * FMAG_HPA_NONE, a frame given back is dropped. */
 	FMAG_FAULT_USED_AFTER_FORK,
 };
 

@@ -3,9 +3,10 @@
  * The HAL: the host's own frame allocator, as fmag sees it.
  *
  * Four verbs are needed, the rest may be NULL. fmag calls them from whatever
- * context its own caller runs in, from several CPUs at once, and holds nothing
- * of its own while it does: a HAL may lock, sleep or fault as its host allows.
- * Every call may fail at any time.
+ * context its own caller runs in, from several CPUs at once, and holds no lock,
+ * no slot, and no frame that others could take while it does: a HAL may lock,
+ * and may sleep where hal_mark allows it (cache.h). Every call may fail at any
+ * time.
  */
 #ifndef FMAG_HAL_H
 #define FMAG_HAL_H
@@ -22,10 +23,12 @@
  */
 #define FMAG_HAL_REENTRANT (1u << 0)
 
-/* A run from alloc_contiguous may come back frame by frame. */
+/* A run from alloc_contiguous may come back frame by frame, by dealloc_frame or
+ * dealloc_frames. */
 #define FMAG_HAL_SPLITS_RUNS (1u << 1)
 
-/* alloc_frames, *flags on return: every frame of this call is zeroed. */
+/* alloc_frames, *flags on return: every frame of this call is zeroed. Not made
+ * use of yet. */
 #define FMAG_FRAMES_ZEROED (1u << 0)
 
 /* alloc_frames, node: the caller has no preference. */
@@ -45,7 +48,10 @@ struct fmag_hal_ops {
 	 */
 	fmag_hpa_t (*alloc_frame)(void *ctx);
 
-	/* Takes back a frame that alloc_frame or alloc_frames gave. */
+	/*
+	 * Takes back a frame that alloc_frame or alloc_frames gave; also an
+	 * address that they gave and that is no frame's, as it was.
+	 */
 	void (*dealloc_frame)(void *ctx, fmag_hpa_t paddr);
 
 	/*
@@ -62,14 +68,14 @@ struct fmag_hal_ops {
 	/* Optional from here on: NULL where the host has none. */
 
 	/*
-	 * Up to `count` frames at once, of `node` if that is not
-	 * FMAG_NODE_ANY; how many were stored. Fewer than `count` is no error.
+	 * Up to `count` frames at once, 64 at most, of `node` if that is not
+	 * FMAG_NODE_ANY (it always is, so far); how many were stored. Fewer than `count` is no error.
 	 * *flags is 0 on entry; see FMAG_FRAMES_ZEROED.
 	 */
 	size_t (*alloc_frames)(void *ctx, fmag_hpa_t *frames, size_t count,
 		int node, unsigned *flags);
 
-	/* Takes back `count` frames. */
+	/* Takes back `count` frames, whichever of the two gave them. */
 	void (*dealloc_frames)(
 		void *ctx, const fmag_hpa_t *frames, size_t count);
 

@@ -10,7 +10,8 @@
  *
  * A handle is a plain value with one owner. Assigning it copies the name of
  * the frame, not the right to it: hand it on with fmag_phys_frame_move(). All
- * zeroes is the uninit handle, which owns nothing.
+ * zeroes is the uninit handle, which owns nothing. One handle is not for two
+ * threads at once.
  */
 #ifndef FMAG_PHYS_FRAME_H
 #define FMAG_PHYS_FRAME_H
@@ -20,13 +21,13 @@
 
 struct fmag_phys_frame {
 	struct fmag_cache *cache; /* NULL: uninit */
-	fmag_hpa_t start_paddr;
+	fmag_hpa_t start_paddr;   /* of the frame's first byte */
 };
 
 /* A placeholder that owns nothing; for statics too. */
-#define FMAG_PHYS_FRAME_UNINIT   \
-	{                        \
-		0, FMAG_HPA_NONE \
+#define FMAG_PHYS_FRAME_UNINIT      \
+	{                           \
+		NULL, FMAG_HPA_NONE \
 	}
 
 /*
@@ -46,6 +47,7 @@ FMAG_BEGIN_DECLS
  * Returns:  FMAG_OK; FMAG_ERR_NO_MEMORY: as FMAG_HPA_NONE there;
  *           FMAG_ERR_INVALID: `cache` is NULL. `*frame` is uninit unless
  *           FMAG_OK.
+ * Faults:   as fmag_alloc_frame().
  */
 FMAG_API enum fmag_status fmag_phys_frame_alloc(
 	struct fmag_cache *cache, struct fmag_phys_frame *frame);
@@ -57,7 +59,8 @@ FMAG_API enum fmag_status fmag_phys_frame_alloc(
  * Progress: as fmag_alloc_frame(), and the time to write a frame.
  * Returns:  as fmag_phys_frame_alloc(); and where the frame is not mapped,
  *           FMAG_ERR_UNSUPPORTED: the HAL has no fill_frame; FMAG_ERR_BUSY: it
- *           may not be called in this handler. Then nothing was allocated.
+ *           may not be called in this handler. Then the frame went back.
+ * Faults:   as fmag_alloc_frame().
  */
 FMAG_API enum fmag_status fmag_phys_frame_alloc_zero(
 	struct fmag_cache *cache, struct fmag_phys_frame *frame);
@@ -106,6 +109,7 @@ FMAG_API void fmag_phys_frame_fill(struct fmag_phys_frame *frame, uint8_t byte);
  *
  * Context:  as fmag_dealloc_frame().
  * Progress: as fmag_dealloc_frame().
+ * Faults:   as fmag_dealloc_frame().
  */
 FMAG_API void fmag_phys_frame_drop(struct fmag_phys_frame *frame);
 

@@ -32,7 +32,7 @@ typedef uint64_t fmag_hpa_t;
 /*
  * No frame. A host with memory at physical address 0 keeps that frame back.
  */
-#define FMAG_HPA_NONE ((fmag_hpa_t)0)
+#define FMAG_HPA_NONE UINT64_C(0)
 
 enum fmag_status {
 	FMAG_OK = 0,

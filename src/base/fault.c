@@ -8,7 +8,8 @@ static const char *const messages[] = {
 	[FMAG_FAULT_DOUBLE_FREE] = "double free of a frame",
 	[FMAG_FAULT_NOT_A_FRAME] = "free of an address that is no frame's",
 	[FMAG_FAULT_INVALID_REQUEST] =
-		"a count of 0, or an alignment that is no power of two",
+		"a count of 0, an alignment that is no power of two, or "
+		"a run where there are none",
 	[FMAG_FAULT_UNMAPPED] =
 		"the frame is not mapped, and there is no fill_frame to call",
 	[FMAG_FAULT_HAL_BAD_FRAME] =

@@ -14,6 +14,8 @@
 #ifndef FMAG_CACHE_CACHE_H
 #define FMAG_CACHE_CACHE_H
 
+#include <stdbool.h>
+
 #include <fmag/cache.h>
 
 #include "base/compiler.h"
@@ -55,7 +57,7 @@ _Static_assert(sizeof(struct fmag_cache_state) <=
 		FMAG_CACHE_HEAD_SIZE_ - FMAG_CACHE_CONST_SIZE,
 	"the shared part fits");
 
-/* Everything but the hooks' defaults, which differ with the platform. */
+/* The defaults that differ with the platform. */
 struct fmag_platform {
 	unsigned (*current_cpu)(void *hook_ctx);
 	uint32_t *(*hal_mark)(void *hook_ctx);

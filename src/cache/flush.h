@@ -5,9 +5,12 @@
 #ifndef FMAG_CACHE_FLUSH_H
 #define FMAG_CACHE_FLUSH_H
 
+#include <stdbool.h>
+
 #include "cache/cache.h"
 
-/* Frames that move from or to the HAL at a time: half a magazine. */
+/* Frames that move from or to the HAL at a time: half a magazine, FMAG_HAL_RUN
+ * at most. */
 size_t fmag_run_length(const struct fmag_cache *cache);
 
 /* Gives one frame to the HAL; false where it may not be called here. */

@@ -35,6 +35,9 @@ static const struct fmag_platform bare_platform = {
 	.on_fault = fmag_fault_panics,
 };
 
+/* Enough to boot with. */
+static const struct fmag_config one_cpu = { .cpu_count = 1 };
+
 static void build_front(
 	struct fmag_cache *cache, const struct fmag_config *config, void *slots)
 {
@@ -106,8 +109,9 @@ enum fmag_status fmag_cache_init(struct fmag_cache **cache, void *storage,
 		return FMAG_ERR_INVALID;
 	status = fmag_hal_check(hal);
 	if (status == FMAG_OK)
-		status = fmag_config_resolve(
-			&resolved, config, hal, &bare_platform);
+		status = fmag_config_resolve(&resolved,
+			config != NULL ? config : &one_cpu, hal,
+			&bare_platform);
 	if (status != FMAG_OK)
 		return status;
 	if (size < fmag_config_storage_size(&resolved))

@@ -21,6 +21,8 @@
 #ifndef FMAG_DEPOT_DEPOT_H
 #define FMAG_DEPOT_DEPOT_H
 
+#include <stdbool.h>
+
 #include "depot/stack.h"
 #include "magazine/magazine.h"
 

@@ -4,9 +4,9 @@
  *
  * A slot is what a front keeps for one CPU: two magazines, `loaded`, which
  * alloc takes from and dealloc puts into, and `previous`, which changes places
- * with it when it runs empty or full (Bonwick and Adams 2001). Between them a
- * CPU that allocates and frees in turn at any fill stays local for a whole
- * magazine's worth of operations.
+ * with it when it runs empty or full (Bonwick and Adams 2001). Between two
+ * visits to the depot that exchange whole magazines lie at least as many
+ * operations as a magazine has room for.
  *
  * A slot is in one of four states:
  *
@@ -17,7 +17,8 @@
  *	             its CPU   v    |  +-------------------------+
  *	                       BUSY-+
  *
- * EMPTY is all zeroes: never used, or wiped by fork. BUSY exists only where
+ * EMPTY is all zeroes: never used, or wiped by fork; detach makes it DETACHED
+ * too, and an op of its CPU passes through BUSY and back. BUSY exists only where
  * the front needs it (claim); a slot that stays BUSY because its holder was
  * stopped for ever is one its CPU does without: every operation below then
  * says MISS or REFUSED at once, and its caller goes to the depot (G3). An
@@ -47,8 +48,8 @@
  *              Reattaching is an install.
  *   is_open    false where the slot is BUSY or there is none: the operations
  *              above would have said MISS or REFUSED just now. A hint.
- *   moves(c)   a count that grows with each operation on c's slot but a pop
- *              that misses. Between two that are equal nothing came or went,
+ *   moves(c)   a count that grows with each operation on c's OPEN slot but a
+ *              pop that misses. Between two that are equal nothing came or went,
  *              and who held the slot BUSY holds it still or found it empty.
  *
  * Who may write which word:
@@ -65,6 +66,8 @@
  */
 #ifndef FMAG_FRONT_FRONT_H
 #define FMAG_FRONT_FRONT_H
+
+#include <stdbool.h>
 
 #include <fmag/cache.h>
 

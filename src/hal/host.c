@@ -5,10 +5,11 @@
 
 #include "base/atomic.h"
 #include "base/bits.h"
-#include "base/compiler.h"
 #include "hal/repeat.h"
 
 #define MIN_FRAME_SIZE 512
+
+_Static_assert(FMAG_HAL_RUN <= FMAG_REPEAT_MAX, "a run can be checked whole");
 
 /* A run that is taken must be one that can be given back. */
 static bool has_both_or_neither(const struct fmag_hal_ops *ops)

@@ -12,6 +12,8 @@
 #ifndef FMAG_HAL_HOST_H
 #define FMAG_HAL_HOST_H
 
+#include <stdbool.h>
+
 #include <fmag/cache.h>
 #include <fmag/hal.h>
 
@@ -47,8 +49,8 @@ void fmag_host_set_hal(struct fmag_host *host, const struct fmag_hal *hal);
 bool fmag_host_is_frame(const struct fmag_host *host, fmag_hpa_t paddr);
 
 /*
- * Enters the HAL: false where that must not be. A call that may be made is
- * between the two, and several may be.
+ * Between enter and leave the HAL may be called, more than once. False: it may
+ * not be called here, and there is nothing to leave.
  */
 bool fmag_host_enter(struct fmag_host *host, uint32_t **mark);
 void fmag_host_leave(uint32_t *mark);

@@ -7,12 +7,14 @@
 #ifndef FMAG_HAL_REPEAT_H
 #define FMAG_HAL_REPEAT_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #include <fmag/types.h>
 
-#define FMAG_REPEAT_BUCKETS 128
-#define FMAG_REPEAT_MAX     64
+#define FMAG_REPEAT_BUCKETS_LOG2 7
+#define FMAG_REPEAT_BUCKETS      (1u << FMAG_REPEAT_BUCKETS_LOG2)
+#define FMAG_REPEAT_MAX          (FMAG_REPEAT_BUCKETS / 2)
 
 struct fmag_repeat_filter {
 	unsigned frame_shift;

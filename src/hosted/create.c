@@ -6,7 +6,6 @@
  * child keeps that, and with it the way to report its fault; all pages after
  * it are wiped (MADV_WIPEONFORK), so that the child has none of the frames.
  */
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -28,7 +28,7 @@ static uint32_t *thread_hal_mark(void *hook_ctx)
 	return &thread_mark;
 }
 
-/* Formatted on the stack, in one line, by nothing that locks. */
+/* On the stack: glibc's snprintf neither locks nor allocates for this. */
 static void describe_and_panic(void *hook_ctx, const struct fmag_fault *fault)
 {
 	char line[192];

@@ -11,7 +11,8 @@
  *	             leave_slot (its holder)
  *
  * LOCAL: it lies in a CPU's slot. Only whoever the slot's front lets at it
- * touches it, with plain (relaxed) loads and stores: the hit path.
+ * writes it, with plain (relaxed) loads and stores: the hit path. Anyone may
+ * read its word.
  * SHARED: it lies in the depot, or in the hands of one thread, its holder,
  * that took it from there. Only the holder adds frames; anyone may take one,
  * at any time and from any magazine of the table, so that a holder stopped for
@@ -20,8 +21,10 @@
  * Invariants:
  *   M1 frames[0 .. rounds) are this magazine's, and no one else's (G2).
  *   M2 In SHARED mode the word changes only by a compare-and-swap that raises
- *      `moves`; so do both changes of mode. So a swap from {moves, rounds}
- *      succeeds only if frames[] was not touched since that value was read.
+ *      `moves`, into LOCAL mode too; out of it, by a release store that raises
+ *      `moves`, since nobody else writes the word there. So a swap from
+ *      {moves, rounds} succeeds only if frames[] was not touched since that
+ *      value was read.
  *   M3 `moves` never falls, and every way for a frame into or out of a SHARED
  *      magazine, or for a magazine into or out of SHARED, raises it. Two equal
  *      sums of `moves` over all magazines, read one after the other, prove
@@ -48,6 +51,8 @@
  */
 #ifndef FMAG_MAGAZINE_MAGAZINE_H
 #define FMAG_MAGAZINE_MAGAZINE_H
+
+#include <stdbool.h>
 
 #include <ck_stack.h>
 
@@ -106,7 +111,7 @@ static inline uint64_t fmag_word_left(uint64_t word)
 	return (word & ~FMAG_WORD_LOCAL) + FMAG_WORD_MOVE;
 }
 
-/* LOCAL mode: only under the slot's front. */
+/* Either mode; in SHARED mode a hint, unless the caller is the holder. */
 
 static inline size_t fmag_magazine_rounds(const struct fmag_magazine *magazine)
 {
@@ -119,6 +124,8 @@ static inline fmag_hpa_t fmag_magazine_top(
 {
 	return fmag_load_relaxed(&magazine->frames[rounds - 1]);
 }
+
+/* LOCAL mode: only under the slot's front. */
 
 /* Takes the top frame; FMAG_HPA_NONE where there is none. */
 static inline fmag_hpa_t fmag_magazine_pop(struct fmag_magazine *magazine)
