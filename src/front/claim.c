@@ -93,28 +93,29 @@ static struct fmag_slot *claim_own_open(const struct fmag_front *front)
 
 /* By the slot's holder. */
 
-static bool exchange(struct fmag_slot *slot)
+static void exchange(struct fmag_slot *slot)
 {
 	struct fmag_magazine *loaded = slot->loaded;
 
-	if (slot->previous == NULL)
-		return false;
 	slot->loaded = slot->previous;
 	slot->previous = loaded;
-	return true;
 }
 
 static bool exchange_for_rounds(struct fmag_slot *slot)
 {
-	return slot->previous != NULL &&
-		fmag_magazine_rounds(slot->previous) > 0 && exchange(slot);
+	if (slot->previous == NULL || fmag_magazine_rounds(slot->previous) == 0)
+		return false;
+	exchange(slot);
+	return true;
 }
 
 static bool exchange_for_room(struct fmag_slot *slot, size_t capacity)
 {
-	return slot->previous != NULL &&
-		fmag_magazine_rounds(slot->previous) < capacity &&
-		exchange(slot);
+	if (slot->previous == NULL ||
+		fmag_magazine_rounds(slot->previous) == capacity)
+		return false;
+	exchange(slot);
+	return true;
 }
 
 static bool is_on_top(const struct fmag_magazine *magazine, fmag_hpa_t frame)

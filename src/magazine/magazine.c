@@ -33,18 +33,6 @@ size_t fmag_magazine_pop_many(
 	return count;
 }
 
-size_t fmag_magazine_push_many(struct fmag_magazine *magazine, size_t capacity,
-	const fmag_hpa_t *frames, size_t count)
-{
-	uint64_t word = fmag_load_relaxed(&magazine->word);
-	size_t rounds = fmag_word_rounds(word);
-
-	count = min_size(count, capacity - rounds);
-	write_top(magazine, rounds, frames, count);
-	fmag_store_relaxed(&magazine->word, word + count);
-	return count;
-}
-
 void fmag_magazine_leave_slot(struct fmag_magazine *magazine)
 {
 	uint64_t word = fmag_load_relaxed(&magazine->word);

@@ -155,14 +155,9 @@ static inline bool fmag_magazine_push(
 	return true;
 }
 
-/*
- * As pop, up to `count` frames, warmest first; and as push, in order, so that
- * the last is the warmest. Both return how many.
- */
+/* As pop, up to `count` frames, warmest first; how many. */
 size_t fmag_magazine_pop_many(
 	struct fmag_magazine *magazine, fmag_hpa_t *frames, size_t count);
-size_t fmag_magazine_push_many(struct fmag_magazine *magazine, size_t capacity,
-	const fmag_hpa_t *frames, size_t count);
 
 /* Ends LOCAL mode; the magazine is the caller's to hold. */
 void fmag_magazine_leave_slot(struct fmag_magazine *magazine);

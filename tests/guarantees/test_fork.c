@@ -51,6 +51,15 @@ static int gives_back(fmag_hpa_t frame)
 	return !was_told(2);
 }
 
+static int uses_runs(fmag_hpa_t run)
+{
+	if (fmag_alloc_contiguous(fix.cache, 2, 4096) != FMAG_HPA_NONE ||
+		!was_told(1))
+		return 1;
+	fmag_dealloc_contiguous(fix.cache, run, 2);
+	return !was_told(2) || test_hal_out(&fix.hal) != 2;
+}
+
 static int destroys(fmag_hpa_t frame)
 {
 	(void)frame;
@@ -80,4 +89,17 @@ Test(fork, a_child_finds_the_cache_empty_and_is_told)
 	fmag_dealloc_frame(fix.cache, frame);
 	cr_assert_eq(fmag_alloc_frame(fix.cache), frame);
 	fixture_fini(&fix, 1);
+}
+
+Test(fork, a_child_is_told_when_it_uses_contiguous_runs)
+{
+	fmag_hpa_t run;
+
+	fixture_init_simple(&fix, 64, 2, 4, 8);
+	run = fmag_alloc_contiguous(fix.cache, 2, 4096);
+	cr_assert_neq(run, FMAG_HPA_NONE);
+	cr_assert_eq(in_a_child(uses_runs, run), 0);
+	cr_assert_eq(fix.faults, 0);
+	fmag_dealloc_contiguous(fix.cache, run, 2);
+	fixture_fini(&fix, 0);
 }

@@ -20,8 +20,14 @@
 #define FRAMES   2048
 #define ROUNDS   4
 #define HELD     24
-#define IN_STORM 6     /* frames that a handler takes at a time */
-#define PERIOD   20000 /* ns */
+#define IN_STORM 6 /* frames that a handler takes at a time */
+
+/* ns. ThreadSanitizer needs longer than 20 us to bring a signal to a thread. */
+#ifdef FMAG_TSAN_SHIM
+#define PERIOD 100000
+#else
+#define PERIOD 20000
+#endif
 
 struct storm {
 	struct fixture fix;

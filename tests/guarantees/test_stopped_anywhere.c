@@ -15,15 +15,16 @@
 #include <string.h>
 
 #include "cache/cache.h"
+#include "support/census.h"
 #include "support/fixture.h"
 #include "support/owners.h"
+#include "support/slot_view.h"
 #include "support/stepper.h"
 
 #define FRAMES    64
 #define CPUS      2
 #define ROUNDS    4
 #define MAGAZINES 10
-#define BUSY      2u /* a slot's first word while it has a holder */
 #define ME        1u
 #define WORLD     2u
 
@@ -111,9 +112,9 @@ static fmag_hpa_t part_with(struct scene *s)
 
 static size_t rounds_if_busy(const struct fmag_cache *cache)
 {
-	uint32_t state = *(const uint32_t *)(const void *)cache->front.slots;
+	bool is_busy = slot_view(&cache->front, 0)->state == SLOT_VIEW_BUSY;
 
-	return state == BUSY ? 2 * ROUNDS : 0;
+	return is_busy ? 2 * ROUNDS : 0;
 }
 
 static void note_what_is_out(struct scene *s, size_t cached)
@@ -182,12 +183,19 @@ static bool say(size_t at, enum stepper_fate fate, const char *what, size_t n)
 	return false;
 }
 
-/* The frames still out at the end: mine, and what was in its hands. */
+/*
+ * The magazines, of which an abandoned operation may have one in its hands;
+ * then the frames still out: mine, and what was in its hands.
+ */
 static bool check_end(size_t at, enum stepper_fate fate)
 {
-	size_t expected = scene.count;
-	size_t out = fmag_cache_fini(scene.fix.cache);
+	const char *complaint =
+		census_complaint(scene.fix.cache, fate == STEPPER_ABANDONED);
+	size_t expected = scene.count, out;
 
+	if (complaint != NULL)
+		return say(at, fate, complaint, 1);
+	out = fmag_cache_fini(scene.fix.cache);
 	if (fate == STEPPER_ABANDONED)
 		expected += scene.in_hands;
 	if (test_hal_out(&scene.fix.hal) != expected)
@@ -235,7 +243,7 @@ static void stop_everywhere(const struct scenario *scenario)
 #if defined(__x86_64__)
 	cr_assert_gt(result.stops, 3, "it was stopped at all");
 #endif
-	check_end(0, STEPPER_RESUMED);
+	cr_assert(check_end(0, STEPPER_RESUMED));
 }
 
 /* Preparations. */
@@ -270,8 +278,8 @@ static void prepare_loaded_empty(struct scene *s)
 {
 	take(s, 3 * ROUNDS);
 	give(s, 3 * ROUNDS);
-	while (fmag_magazine_rounds(*(struct fmag_magazine **)(void
-			       *)((char *)s->fix.cache->front.slots + 16)) > 0)
+	while (fmag_magazine_rounds(
+		       slot_view(&s->fix.cache->front, 0)->loaded) > 0)
 		take(s, 1);
 }
 

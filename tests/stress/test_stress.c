@@ -33,9 +33,15 @@ struct worker {
 	fmag_hpa_t kept[KEPT];
 };
 
+#ifdef FMAG_TSAN_SHIM /* some ten times slower */
+#define OPERATIONS 60000
+#else
+#define OPERATIONS 300000
+#endif
+
 static size_t operations(void)
 {
-	return getenv("FMAG_TEST_ALL") != NULL ? 2000000 : 300000;
+	return getenv("FMAG_TEST_ALL") != NULL ? 2000000 : OPERATIONS;
 }
 
 static fmag_hpa_t allocate(struct worker *worker)

@@ -3,6 +3,8 @@
 
 #include <criterion/criterion.h>
 
+#include "support/census.h"
+
 unsigned fixture_current_cpu(void *hook_ctx)
 {
 	const struct fixture *fixture = hook_ctx;
@@ -64,6 +66,9 @@ void fixture_init_simple(struct fixture *fixture, size_t frames, unsigned cpus,
 
 void fixture_fini(struct fixture *fixture, size_t out)
 {
+	const char *complaint = census_complaint(fixture->cache, 0);
+
+	cr_assert_null(complaint, "%s", complaint);
 	cr_assert_eq(fmag_cache_destroy(fixture->cache), out,
 		"G1: frames still out, by the cache");
 	cr_assert_eq(test_hal_out(&fixture->hal), out,

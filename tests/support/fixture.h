@@ -35,7 +35,7 @@ void fixture_init_simple(struct fixture *fixture, size_t frames, unsigned cpus,
 
 /*
  * Destroys the cache. Fails the test unless it says that `out` frames are
- * still out, and the HAL agrees (G1).
+ * still out, and the HAL agrees (G1), and every magazine is where one may be.
  */
 void fixture_fini(struct fixture *fixture, size_t out);
 

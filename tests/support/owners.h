@@ -14,6 +14,7 @@
 struct owners {
 	const struct test_hal *hal;
 	uint32_t *stamps; /* one a frame; 0: nobody */
+	uint32_t *uses;   /* one a frame, plain: stands for its contents */
 	uint64_t doubles; /* how often a frame had two owners, or the wrong */
 };
 

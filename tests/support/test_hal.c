@@ -48,12 +48,17 @@ static fmag_hpa_t address(size_t index)
 	return TEST_HAL_BASE + index * TEST_HAL_FRAME_SIZE;
 }
 
+static void interrupt(struct test_hal *hal, void (*handler)(void *ctx))
+{
+	if (handler != NULL)
+		handler(hal->inside_ctx);
+}
+
 /* Under the lock: counts a call; true where it is to fail. */
 static bool call_fails(struct test_hal *hal)
 {
 	hal->calls++;
-	if (hal->inside != NULL)
-		hal->inside(hal->inside_ctx);
+	interrupt(hal, hal->inside_alloc);
 	return hal->fail_all || hal->calls == hal->fail_call;
 }
 
@@ -105,6 +110,7 @@ static void dealloc_frame(void *ctx, fmag_hpa_t frame)
 	struct test_hal *hal = ctx;
 
 	enter(hal);
+	interrupt(hal, hal->inside_dealloc);
 	/* What it lied about comes back as it went out. */
 	give(hal, frame & ~(TEST_HAL_FRAME_SIZE - 1));
 	leave(hal);
@@ -125,9 +131,28 @@ static size_t lie_about(struct test_hal *hal, fmag_hpa_t *frames, size_t taken)
 		}
 		break;
 	case TEST_HAL_OVERCOUNTS:
+	case TEST_HAL_LEAVES_ONE_OUT:
 		return taken + 1;
+	case TEST_HAL_NONE_AMONG:
+		give(hal, frames[0]);
+		frames[0] = FMAG_HPA_NONE;
+		break;
+	case TEST_HAL_LESS_ALIGNED:
+		break;
 	}
 	return taken;
+}
+
+static size_t take_many(struct test_hal *hal, fmag_hpa_t *frames, size_t count)
+{
+	size_t taken = 0;
+	fmag_hpa_t frame;
+
+	if (hal->lie == TEST_HAL_LEAVES_ONE_OUT)
+		count--;
+	while (taken < count && (frame = take(hal)) != FMAG_HPA_NONE)
+		frames[taken++] = frame;
+	return lie_about(hal, frames, taken);
 }
 
 static size_t alloc_frames(
@@ -139,12 +164,8 @@ static size_t alloc_frames(
 	if (node != FMAG_NODE_ANY || *flags != 0)
 		die("alloc_frames: a node, or flags set on entry");
 	enter(hal);
-	if (!call_fails(hal)) {
-		while (taken < count &&
-			(frames[taken] = take(hal)) != FMAG_HPA_NONE)
-			taken++;
-		taken = lie_about(hal, frames, taken);
-	}
+	if (!call_fails(hal))
+		taken = take_many(hal, frames, count);
 	leave(hal);
 	return taken;
 }
@@ -154,6 +175,7 @@ static void dealloc_frames(void *ctx, const fmag_hpa_t *frames, size_t count)
 	struct test_hal *hal = ctx;
 
 	enter(hal);
+	interrupt(hal, hal->inside_dealloc);
 	for (size_t i = 0; i < count; i++)
 		give(hal, frames[i]);
 	hal->given_back_in_bulk += count;
@@ -183,25 +205,33 @@ static void take_index(struct test_hal *hal, size_t index)
 	hal->is_out[index] = 1;
 }
 
+static fmag_hpa_t take_run(struct test_hal *hal, size_t count, size_t align)
+{
+	enum test_hal_lie lie = next_lie(hal);
+	size_t first = 0;
+
+	if (lie == TEST_HAL_LESS_ALIGNED) {
+		align = TEST_HAL_FRAME_SIZE;
+		first = 1;
+	}
+	while (first < hal->options.frames &&
+		!run_is_free(hal, first, count, align))
+		first++;
+	if (first == hal->options.frames)
+		return FMAG_HPA_NONE;
+	for (size_t i = 0; i < count; i++)
+		take_index(hal, first + i);
+	return address(first) + (lie == TEST_HAL_MISALIGNED ? 8 : 0);
+}
+
 static fmag_hpa_t alloc_contiguous(void *ctx, size_t count, size_t align)
 {
 	struct test_hal *hal = ctx;
 	fmag_hpa_t run = FMAG_HPA_NONE;
-	size_t first = 0;
 
 	enter(hal);
-	if (!call_fails(hal)) {
-		while (first < hal->options.frames &&
-			!run_is_free(hal, first, count, align))
-			first++;
-		if (first < hal->options.frames) {
-			for (size_t i = 0; i < count; i++)
-				take_index(hal, first + i);
-			run = address(first);
-		}
-		if (next_lie(hal) == TEST_HAL_MISALIGNED)
-			run += 8;
-	}
+	if (!call_fails(hal))
+		run = take_run(hal, count, align);
 	leave(hal);
 	return run;
 }
@@ -211,6 +241,7 @@ static void dealloc_contiguous(void *ctx, fmag_hpa_t run, size_t count)
 	struct test_hal *hal = ctx;
 
 	enter(hal);
+	interrupt(hal, hal->inside_dealloc);
 	run &= ~(TEST_HAL_FRAME_SIZE - 1);
 	for (size_t i = 0; i < count; i++)
 		give(hal, run + i * TEST_HAL_FRAME_SIZE);
@@ -241,8 +272,11 @@ static void fill_frame(void *ctx, fmag_hpa_t frame, uint8_t byte)
 {
 	struct test_hal *hal = ctx;
 
+	enter(hal);
+	interrupt(hal, hal->inside_fill);
 	test_hal_index(hal, frame);
 	hal->filled_with = byte;
+	leave(hal);
 }
 
 static void set_ops(struct test_hal *hal)

@@ -21,6 +21,9 @@ enum test_hal_lie {
 	TEST_HAL_MISALIGNED,
 	TEST_HAL_REPEATS,
 	TEST_HAL_OVERCOUNTS,
+	TEST_HAL_NONE_AMONG,     /* FMAG_HPA_NONE in place of a frame */
+	TEST_HAL_LEAVES_ONE_OUT, /* counts a frame that it did not write */
+	TEST_HAL_LESS_ALIGNED,   /* a run aligned to a frame, not as asked */
 };
 
 struct test_hal_options {
@@ -51,8 +54,11 @@ struct test_hal {
 	size_t given_back_in_bulk;
 	uint8_t filled_with;
 
-	/* Called inside each alloc, with the lock held; may be NULL. */
-	void (*inside)(void *ctx);
+	/* Called inside each alloc, dealloc or fill, with the lock held, as a
+	 * handler that interrupts it; may be NULL. */
+	void (*inside_alloc)(void *ctx);
+	void (*inside_dealloc)(void *ctx);
+	void (*inside_fill)(void *ctx);
 	void *inside_ctx;
 };
 

@@ -4,8 +4,11 @@
  */
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "cache/cache.h"
 #include "support/fixture.h"
 
 static struct test_hal hal;
@@ -154,6 +157,90 @@ Test(config, a_cache_in_static_storage_works_with_no_hook_set)
 	cr_assert_eq(test_hal_out(&hal), 1);
 }
 
+#define DIRT 0xa5
+
+static bool is_dirty(const void *memory, size_t size)
+{
+	const unsigned char *byte = memory;
+
+	while (size > 0 && byte[size - 1] == DIRT)
+		size--;
+	return size == 0;
+}
+
+Test(config, what_static_storage_held_before_does_not_matter)
+{
+	struct fmag_cache_stats stats;
+	fmag_hpa_t frame;
+
+	memset(storage, DIRT, sizeof(storage));
+	cr_assert_eq(fmag_cache_init(&cache, storage, sizeof(storage), &hal.hal,
+			     &static_config),
+		FMAG_OK);
+	fmag_cache_get_stats(cache, &stats);
+	cr_assert_eq(stats.frames_from_hal, 0);
+	cr_assert_eq(stats.frames_cached, 0);
+	cr_assert_eq(stats.frames_quarantined, 0);
+	cr_assert_eq(stats.depot_takes + stats.depot_direct + stats.faults, 0);
+	frame = fmag_alloc_frame(cache);
+	cr_assert_neq(frame, FMAG_HPA_NONE, "slots and marks are clean");
+	fmag_dealloc_frame(cache, frame);
+	cr_assert_eq(fmag_cache_fini(cache), 0);
+}
+
+Test(config, a_new_cache_has_not_touched_its_magazines_but_for_their_heads)
+{
+	const struct fmag_depot *depot;
+
+	memset(storage, DIRT, sizeof(storage));
+	cr_assert_eq(fmag_cache_init(&cache, storage, sizeof(storage), &hal.hal,
+			     &static_config),
+		FMAG_OK);
+	depot = &cache->state->depot;
+	for (unsigned i = 0; i < depot->magazine_count; i++)
+		cr_assert(is_dirty(fmag_depot_magazine(depot, i)->frames,
+			8 * sizeof(fmag_hpa_t)));
+	cr_assert_eq(fmag_cache_fini(cache), 0);
+}
+
+Test(config, a_cache_undone_twice_says_nothing_the_second_time)
+{
+	fmag_cache_init(
+		&cache, storage, sizeof(storage), &hal.hal, &static_config);
+	cr_assert_neq(fmag_alloc_frame(cache), FMAG_HPA_NONE);
+	cr_assert_eq(fmag_cache_fini(cache), 1);
+	cr_assert_eq(fmag_cache_fini(cache), 0, "it is not live");
+	cr_assert_eq(test_hal_out(&hal), 1);
+}
+
+static size_t count_mappings(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	size_t lines = 0;
+	int c;
+
+	cr_assert_not_null(maps);
+	while ((c = getc(maps)) != EOF)
+		lines += c == '\n';
+	fclose(maps);
+	return lines;
+}
+
+/* Of different sizes: neighbours of one kind count as one mapping. */
+Test(config, a_thousand_caches_destroyed_leave_no_memory_mapped)
+{
+	size_t before;
+
+	accept(NULL);
+	before = count_mappings();
+	for (unsigned i = 0; i < 1000; i++) {
+		const struct fmag_config config = { .cpu_count = 1 + i % 7 };
+
+		accept(&config);
+	}
+	cr_assert_leq(count_mappings(), before + 10);
+}
+
 Test(config, storage_that_is_missing_misaligned_or_too_small_is_refused)
 {
 	cr_assert_eq(fmag_cache_init(&cache, NULL, sizeof(storage), &hal.hal,
@@ -178,9 +265,21 @@ Test(config, storage_for_no_number_of_cpus_is_refused)
 	cr_assert_eq(fmag_cache_init(
 			     &cache, storage, sizeof(storage), &hal.hal, &none),
 		FMAG_ERR_INVALID);
-	cr_assert_eq(fmag_cache_init(
-			     &cache, storage, sizeof(storage), &hal.hal, NULL),
-		FMAG_ERR_INVALID);
+}
+
+Test(config, storage_without_a_configuration_is_for_one_cpu)
+{
+	static char large[FMAG_CACHE_STORAGE_SIZE(1,
+		FMAG_DEFAULT_MAGAZINES_PER_CPU, FMAG_DEFAULT_MAGAZINE_ROUNDS)]
+		__attribute__((aligned(FMAG_CACHE_ALIGN)));
+	struct fmag_cache_stats stats;
+
+	cr_assert_eq(
+		fmag_cache_init(&cache, large, sizeof(large), &hal.hal, NULL),
+		FMAG_OK);
+	fmag_cache_get_stats(cache, &stats);
+	cr_assert_eq(stats.cpu_count, 1);
+	cr_assert_eq(fmag_cache_fini(cache), 0);
 }
 
 Test(config, a_fault_ends_the_program_where_no_hook_is_set, .signal = SIGABRT)

@@ -143,6 +143,32 @@ Test(depot, a_sweep_leaves_magazines_in_slots_alone)
 	cr_assert_eq(fmag_depot_count_frames(&depot), 2, "but they count");
 }
 
+Test(depot, a_sweep_counts_the_moves_of_magazines_in_slots)
+{
+	struct fmag_magazine *magazine = holding(1, 0);
+	uint64_t before, after;
+
+	fmag_depot_sweep(&depot, &before);
+	fmag_magazine_enter_slot(magazine);
+	fmag_depot_sweep(&depot, &after);
+	cr_assert_eq(after, before + 1, "M3: it went into a slot");
+	fmag_magazine_leave_slot(magazine);
+	fmag_depot_sweep(&depot, &after);
+	cr_assert_eq(after, before + 2, "M3: and came out");
+}
+
+Test(depot, a_frame_below_a_magazine_that_takers_emptied_is_found)
+{
+	struct fmag_magazine *below = holding(1, 1), *top = holding(2, 1);
+	fmag_hpa_t frame;
+
+	fmag_depot_put(&depot, below);
+	fmag_depot_put(&depot, top);
+	fmag_magazine_take(top, &frame, 1);
+	cr_assert_eq(fmag_depot_take_frame(&depot), 1 * 4096);
+	cr_assert_eq(fmag_depot_take_frame(&depot), FMAG_HPA_NONE);
+}
+
 static void setup_spare(void)
 {
 	init_with(1);
@@ -166,4 +192,17 @@ Test(depot_spares, an_emptied_magazine_makes_up_for_a_spare_that_was_used)
 	fmag_depot_put(&depot, empty);
 	cr_assert_not(fmag_depot_owes_spare(&depot), "D4");
 	cr_assert_eq(fmag_depot_get_spare(&depot), empty);
+}
+
+Test(depot_spares, a_sweep_finds_a_frame_in_each_magazine_of_the_table)
+{
+	for (unsigned i = 0; i < MAGAZINES; i++) {
+		const fmag_hpa_t added = 4096 * (i + 1);
+		uint64_t moves;
+
+		fmag_magazine_add(
+			fmag_depot_magazine(&depot, i), CAPACITY, &added, 1);
+		cr_assert_eq(fmag_depot_sweep(&depot, &moves), added,
+			"G4: in magazine %u", i);
+	}
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "front/front.h"
+#include "support/slot_view.h"
 
 #define CPUS      2
 #define CAPACITY  2
@@ -69,13 +70,10 @@ static struct fmag_magazine *install(size_t i, size_t rounds)
 	return displaced;
 }
 
-/* A holder that stopped: what its exchange leaves in the slot's first word. */
+/* As a holder that stopped leaves it. */
 static void stop_a_holder(unsigned of_cpu)
 {
-	uint32_t busy = 2;
-
-	memcpy((char *)front.slots + of_cpu * FMAG_CACHE_SLOT_SIZE_, &busy,
-		sizeof(busy));
+	slot_view(&front, of_cpu)->state = SLOT_VIEW_BUSY;
 }
 
 TestSuite(claim_front, .init = setup, .fini = teardown);
@@ -221,22 +219,102 @@ Test(claim_front, a_cpu_out_of_range_has_no_slot)
 	cr_assert_eq(front.ops->pop(&front), FMAG_HPA_NONE);
 }
 
-Test(claim_front, moves_differ_after_each_change_and_only_then)
+/* Of CPU 0's slot, since this was last asked. */
+static bool has_moved(void)
 {
+	static uint64_t before;
 	uint64_t moves = front.ops->moves(&front, 0);
+	bool grown = moves > before;
 
+	before = moves;
+	return grown;
+}
+
+Test(claim_front, an_operation_on_one_frame_is_a_move_unless_a_pop_misses)
+{
 	front.ops->pop(&front);
-	cr_assert_eq(front.ops->moves(&front, 0), moves, "a miss");
+	cr_assert_not(has_moved(), "a miss");
 	install(0, 0);
-	cr_assert_neq(front.ops->moves(&front, 0), moves);
-	moves = front.ops->moves(&front, 0);
+	cr_assert(has_moved());
 	front.ops->push(&front, frame(1));
-	cr_assert_neq(front.ops->moves(&front, 0), moves);
-	moves = front.ops->moves(&front, 0);
+	cr_assert(has_moved());
 	front.ops->push(&front, frame(1));
-	cr_assert_neq(front.ops->moves(&front, 0), moves,
+	cr_assert(has_moved(),
 		"a repeat: who saw it BUSY may not take it for empty");
+	front.ops->push(&front, frame(2));
+	front.ops->push(&front, frame(3));
+	cr_assert(has_moved());
+	cr_assert_eq(front.ops->push(&front, frame(4)), FMAG_FRONT_MISS);
+	cr_assert(has_moved(), "a push that misses: the slot has frames");
 	front.ops->pop(&front);
-	cr_assert_neq(front.ops->moves(&front, 0), moves);
+	cr_assert(has_moved());
 	cr_assert_eq(front.ops->moves(&front, 1), 0, "another CPU's");
+}
+
+Test(claim_front, an_operation_on_many_frames_is_a_move_unless_a_pop_misses)
+{
+	fmag_hpa_t frames[] = { frame(1), frame(1) };
+	struct fmag_magazine *taken[2];
+
+	install(0, 0);
+	has_moved();
+	front.ops->pop_many(&front, frames, 1);
+	cr_assert_not(has_moved(), "a miss");
+	cr_assert_eq(front.ops->push_many(&front, frames, 2), 1);
+	cr_assert(has_moved());
+	cr_assert_eq(front.ops->push_many(&front, frames, 1), 0);
+	cr_assert(has_moved(), "a repeat");
+	cr_assert_eq(front.ops->pop_many(&front, frames, 1), 1);
+	cr_assert(has_moved());
+	front.ops->detach(&front, 0, taken);
+	cr_assert(has_moved());
+}
+
+Test(claim_front, pop_on_takes_from_the_slot_of_the_cpu_it_names)
+{
+	fmag_hpa_t popped;
+
+	install(0, 1);
+	cpu = 1;
+	cr_assert_eq(front.ops->pop_on(&front, 0, &popped), FMAG_FRONT_DONE);
+	cr_assert_eq(popped, frame(1));
+	cr_assert(has_moved());
+	cr_assert_eq(front.ops->pop_on(&front, 0, &popped), FMAG_FRONT_MISS);
+	cr_assert_eq(popped, FMAG_HPA_NONE);
+	cr_assert_not(has_moved(), "a miss");
+	cr_assert_eq(front.ops->pop_on(&front, 1, &popped), FMAG_FRONT_MISS,
+		"an EMPTY one");
+}
+
+Test(claim_front, pop_on_is_refused_where_no_slot_is_to_be_had)
+{
+	fmag_hpa_t popped = frame(1);
+
+	install(0, 1);
+	stop_a_holder(0);
+	cr_assert_eq(front.ops->pop_on(&front, 0, &popped), FMAG_FRONT_REFUSED);
+	cr_assert_eq(popped, FMAG_HPA_NONE);
+	cr_assert_eq(
+		front.ops->pop_on(&front, CPUS, &popped), FMAG_FRONT_REFUSED);
+	cr_assert_eq(front.ops->pop_on(&front, (unsigned)-1, &popped),
+		FMAG_FRONT_REFUSED);
+}
+
+/* What reattaches a slot must be able to tell it from one never used. */
+Test(claim_front, a_detached_slot_stays_detached_whatever_misses)
+{
+	const struct slot_view *slot = slot_view(&front, 0);
+	struct fmag_magazine *taken[2];
+	fmag_hpa_t frames[1] = { frame(1) };
+
+	install(0, 1);
+	front.ops->detach(&front, 0, taken);
+	cr_assert_eq(slot->state, SLOT_VIEW_DETACHED);
+	front.ops->pop(&front);
+	front.ops->push(&front, frames[0]);
+	front.ops->pop_many(&front, frames, 1);
+	front.ops->push_many(&front, frames, 1);
+	front.ops->pop_on(&front, 0, frames);
+	cr_assert_eq(slot->state, SLOT_VIEW_DETACHED);
+	cr_assert_eq(slot_view(&front, 1)->state, SLOT_VIEW_EMPTY);
 }

@@ -100,15 +100,6 @@ Test(magazine, pop_many_gives_the_warmest_first_and_no_more_than_there_are)
 	cr_assert_eq(fmag_magazine_pop_many(magazine, frames, 2), 0);
 }
 
-Test(magazine, push_many_takes_what_fits_and_the_last_is_the_warmest)
-{
-	const fmag_hpa_t frames[] = { 4096, 8192, 12288 };
-
-	enter_with(2);
-	cr_assert_eq(fmag_magazine_push_many(magazine, CAPACITY, frames, 3), 2);
-	cr_assert_eq(fmag_magazine_pop(magazine), 8192);
-}
-
 Test(magazine, anyone_takes_frames_of_a_shared_one)
 {
 	const fmag_hpa_t added[] = { 4096, 8192 };

@@ -4,6 +4,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "cache/cache.h"
 #include "support/fixture.h"
 
 #define ROUNDS 4
@@ -294,5 +295,194 @@ Test(route, a_cache_is_a_hal_for_another_cache)
 	fmag_dealloc_contiguous(upper, run, 2);
 	fmag_dealloc_frames(upper, frames, 40);
 	cr_assert_eq(fmag_cache_destroy(upper), 0);
+	fixture_fini(&fix, 0);
+}
+
+/* Where the route leaves its magazines. */
+
+static struct fmag_depot *depot(void)
+{
+	return &fix.cache->state->depot;
+}
+
+/* A full magazine in the depot for CPU 1, whose slot was never used. */
+static void put_full_magazines_into_the_depot(fmag_hpa_t *frames)
+{
+	alloc_many(frames, 4 * ROUNDS);
+	dealloc_many(frames, 4 * ROUNDS);
+	fix.cpu = 1;
+}
+
+Test(route, an_alloc_puts_the_magazine_it_found_into_its_slot)
+{
+	fmag_hpa_t frames[4 * ROUNDS];
+	struct fmag_cache_stats before;
+
+	put_full_magazines_into_the_depot(frames);
+	before = fixture_stats(&fix);
+	alloc_many(frames, ROUNDS);
+	cr_assert_eq(fixture_stats(&fix).depot_takes, before.depot_takes + 1);
+	cr_assert_eq(fixture_stats(&fix).hal_alloc_calls,
+		before.hal_alloc_calls, "all were hits but the first");
+	fixture_fini(&fix, ROUNDS);
+}
+
+Test(route, a_free_puts_the_magazine_it_found_into_its_slot)
+{
+	fmag_hpa_t frames[ROUNDS];
+	uint64_t takes;
+
+	alloc_many(frames, ROUNDS);
+	takes = fixture_stats(&fix).depot_takes;
+	fix.cpu = 1;
+	dealloc_many(frames, ROUNDS);
+	cr_assert_eq(fixture_stats(&fix).depot_takes, takes + 1);
+	alloc_many(frames, ROUNDS);
+	cr_assert_eq(fixture_stats(&fix).depot_takes, takes + 1);
+	fixture_fini(&fix, ROUNDS);
+}
+
+Test(route, frees_without_a_slot_top_up_one_magazine)
+{
+	fmag_hpa_t frames[ROUNDS - 1];
+
+	alloc_many(frames, ROUNDS - 1);
+	fix.cpu = 99;
+	dealloc_many(frames, ROUNDS - 1);
+	cr_assert_eq(fmag_magazine_rounds(fmag_stack_peek(&depot()->partial)),
+		ROUNDS - 1, "though there were empty ones");
+	fixture_fini(&fix, 0);
+}
+
+Test(route, a_free_leaves_partial_magazines_alone_where_there_are_empty_ones)
+{
+	fmag_hpa_t frames[2];
+
+	alloc_many(frames, 2);
+	fix.cpu = 99;
+	fmag_dealloc_frame(fix.cache, frames[0]);
+	fix.cpu = 1;
+	fmag_dealloc_frame(fix.cache, frames[1]);
+	cr_assert_not_null(fmag_stack_peek(&depot()->partial));
+	fixture_fini(&fix, 0);
+}
+
+Test(route, a_magazine_that_takers_emptied_is_put_where_empty_ones_are)
+{
+	fmag_hpa_t frames[ROUNDS / 2];
+
+	/* The whole run, so that the slot is empty. */
+	alloc_many(frames, ROUNDS / 2);
+	fix.cpu = 99;
+	fmag_dealloc_frame(fix.cache, frames[0]);
+	cr_assert_eq(fmag_alloc_frame_cached(fix.cache), frames[0]);
+	cr_assert_not_null(fmag_stack_peek(&depot()->partial));
+	fix.cpu = 0;
+	cr_assert_eq(fmag_alloc_frame_cached(fix.cache), FMAG_HPA_NONE);
+	cr_assert_null(fmag_stack_peek(&depot()->partial));
+	fixture_fini(&fix, ROUNDS / 2);
+}
+
+Test(route, a_frame_below_a_magazine_that_takers_emptied_is_had)
+{
+	struct fmag_magazine *below, *top;
+	fmag_hpa_t frames[2], again;
+	size_t calls;
+
+	alloc_many(frames, 2);
+	calls = fix.hal.calls;
+	below = fmag_depot_get_room(depot());
+	top = fmag_depot_get_room(depot());
+	fmag_magazine_add(below, ROUNDS, &frames[0], 1);
+	fmag_magazine_add(top, ROUNDS, &frames[1], 1);
+	fmag_depot_put(depot(), below);
+	fmag_depot_put(depot(), top);
+	fmag_magazine_take(top, &again, 1);
+	cr_assert_eq(fmag_alloc_frame(fix.cache), frames[0]);
+	cr_assert_eq(fix.hal.calls, calls, "the depot had it");
+	fixture_fini(&fix, 2);
+}
+
+/* A cache without spares; four empty magazines are in slots, the rest not. */
+static void put_four_magazines_into_slots(unsigned magazines)
+{
+	struct fmag_config config = fixture_config(&fix, 2, ROUNDS, magazines);
+	struct test_hal_options options = fixture_hal_options(256);
+	fmag_hpa_t frames[4 * ROUNDS];
+
+	fixture_fini(&fix, 0);
+	options.reentrant = true;
+	fixture_init(&fix, options, &config);
+	for (fix.cpu = 0; fix.cpu < 2; fix.cpu++)
+		alloc_many(frames, 4 * ROUNDS);
+	cr_assert_eq(fixture_stats(&fix).frames_cached, 0);
+	cr_assert_eq(fmag_depot_has_room(depot()), magazines > 4);
+	fix.cpu = 0;
+}
+
+Test(route, no_more_is_taken_from_the_hal_than_there_is_room_for)
+{
+	struct fmag_cache_stats before, after;
+	fmag_hpa_t frame;
+
+	put_four_magazines_into_slots(4);
+	before = fixture_stats(&fix);
+	alloc_many(&frame, 1);
+	after = fixture_stats(&fix);
+	cr_assert_eq(after.frames_from_hal, before.frames_from_hal + 1);
+	cr_assert_eq(after.hal_alloc_calls, before.hal_alloc_calls + 1);
+	cr_assert_eq(after.hal_dealloc_calls, before.hal_dealloc_calls);
+	fixture_fini(&fix, 8 * ROUNDS + 1);
+}
+
+static struct fmag_magazine *taken_meanwhile;
+
+static void take_the_last_room(void *ctx)
+{
+	(void)ctx;
+	taken_meanwhile = fmag_depot_get_room(depot());
+}
+
+Test(route, what_there_is_no_room_for_any_more_goes_back_to_the_hal)
+{
+	fmag_hpa_t frame;
+
+	put_four_magazines_into_slots(5);
+	fix.hal.inside_alloc = take_the_last_room;
+	alloc_many(&frame, 1);
+	fix.hal.inside_alloc = NULL;
+	cr_assert_not_null(taken_meanwhile);
+	cr_assert_eq(fixture_stats(&fix).frames_from_hal, 8 * ROUNDS + 1, "G1");
+	fmag_depot_put(depot(), taken_meanwhile);
+	fixture_fini(&fix, 8 * ROUNDS + 1);
+}
+
+Test(route, a_frame_that_goes_to_the_hal_alone_is_no_bulk)
+{
+	fmag_hpa_t frame;
+	size_t in_bulk, out;
+
+	put_four_magazines_into_slots(4);
+	alloc_many(&frame, 1);
+	in_bulk = fix.hal.given_back_in_bulk;
+	out = test_hal_out(&fix.hal);
+	fix.cpu = 99;
+	fmag_dealloc_frame(fix.cache, frame);
+	cr_assert_eq(test_hal_out(&fix.hal), out - 1, "no room for it");
+	cr_assert_eq(fix.hal.given_back_in_bulk, in_bulk);
+	fixture_fini(&fix, 8 * ROUNDS);
+}
+
+Test(route, magazines_of_many_runs_move_a_run_at_a_time)
+{
+	static fmag_hpa_t frames[2000];
+
+	fixture_fini(&fix, 0);
+	fixture_init_simple(&fix, 2000, 1, 300, 4);
+	fmag_dealloc_frame(fix.cache, fmag_alloc_frame(fix.cache));
+	cr_assert_eq(test_hal_out(&fix.hal), 64, "FMAG_HAL_RUN");
+	alloc_many(frames, 2000);
+	dealloc_many(frames, 2000);
+	cr_assert_eq(fix.faults, 0);
 	fixture_fini(&fix, 0);
 }
