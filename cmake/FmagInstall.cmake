@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# cmake --install: headers, both libraries, fmag.pc and the CMake package. The
-# tree may be moved afterwards: no file of it holds the prefix.
+# cmake --install: headers, both libraries, the twins for tools, a .pc file each
+# and the CMake package. The tree may be moved afterwards: no file of it holds
+# the prefix.
 include(CMakePackageConfigHelpers)
 
 set(fmag_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/fmag")
 
-install(TARGETS fmag fmag_static EXPORT fmagTargets
+get_property(fmag_twins GLOBAL PROPERTY FMAG_TWINS)
+
+install(TARGETS fmag fmag_static ${fmag_twins} EXPORT fmagTargets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
@@ -37,7 +40,17 @@ set(fmag_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
   set(fmag_pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
-configure_file("${PROJECT_SOURCE_DIR}/cmake/fmag.pc.in"
-  "${PROJECT_BINARY_DIR}/fmag.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/fmag.pc"
-  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+foreach(fmag_pc_name fmag ${fmag_twins})
+  set(fmag_pc_flags "")
+  if(NOT fmag_pc_name STREQUAL "fmag")
+    get_target_property(options ${fmag_pc_name} INTERFACE_LINK_OPTIONS)
+    if(options)
+      list(JOIN options " " fmag_pc_flags)
+      string(PREPEND fmag_pc_flags " ")
+    endif()
+  endif()
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/fmag.pc.in"
+    "${PROJECT_BINARY_DIR}/${fmag_pc_name}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${fmag_pc_name}.pc"
+    DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endforeach()

@@ -19,8 +19,9 @@
  * first byte, and the mark a write of all of it: whoever gives memory back
  * writes it last, whoever gets it writes it first. Nothing else that fmag does
  * orders anything: behind its verbs it is not instrumented (src/CMakeLists.txt).
- * The two steps of the HAL pass the edge on, since one thread may fetch from it
- * what another one is handed.
+ * On the way to the HAL the edge is passed on, since another thread than the
+ * one that freed it may bring it there. On the way from it none is needed, and
+ * none is made: what is fetched is for the one that fetches (below).
  *
  * Only shadow is written: memory that must not be touched is not (G5).
  */
@@ -28,6 +29,20 @@
 #define FMAG_BASE_ANNOTATE_H
 
 #include <stddef.h>
+
+/* One of the functions below. */
+typedef void (*fmag_annotation)(void *memory, size_t size);
+
+/*
+ * Takes one frame at a time from the HAL, not a run to keep: or what one thread
+ * fetches another is handed, and needs an edge from the fetch, that would hide
+ * the races of the two.
+ */
+#if defined(FMAG_FOR_TSAN)
+#define FMAG_FETCHES_ONE 1
+#else
+#define FMAG_FETCHES_ONE 0
+#endif
 
 #if defined(FMAG_FOR_TSAN)
 #define FMAG_ANNOTATES 1
@@ -57,8 +72,8 @@ static inline void fmag_annotate_given_back(void *memory, size_t size)
 
 static inline void fmag_annotate_from_hal(void *memory, size_t size)
 {
+	(void)memory;
 	(void)size;
-	__tsan_release(memory);
 }
 
 static inline void fmag_annotate_to_hal(void *memory, size_t size)
@@ -77,9 +92,9 @@ static inline void fmag_annotate_to_hal(void *memory, size_t size)
 #elif defined(FMAG_FOR_VALGRIND)
 #define FMAG_ANNOTATES 1
 #include <valgrind/memcheck.h>
-#define FMAG_FORBID(memory, size) VALGRIND_MAKE_MEM_NOACCESS(memory, size)
+#define FMAG_FORBID(memory, size) (void)VALGRIND_MAKE_MEM_NOACCESS(memory, size)
 /* Defined: a guest or a device may have written it, which memcheck misses. */
-#define FMAG_ALLOW(memory, size)  VALGRIND_MAKE_MEM_DEFINED(memory, size)
+#define FMAG_ALLOW(memory, size)  (void)VALGRIND_MAKE_MEM_DEFINED(memory, size)
 #else
 #define FMAG_ANNOTATES            0
 #define FMAG_FORBID(memory, size) ((void)(memory), (void)(size))

@@ -5,6 +5,7 @@
 #include "base/atomic.h"
 #include "base/bits.h"
 #include "cache/cache.h"
+#include "hal/annotate.h"
 
 fmag_hpa_t fmag_alloc_contiguous(
 	struct fmag_cache *cache, size_t count, size_t align)
@@ -22,6 +23,9 @@ fmag_hpa_t fmag_alloc_contiguous(
 		return FMAG_HPA_NONE;
 	paddr = fmag_host_take_run(&cache->host, count, align);
 	fmag_host_leave(mark);
+	if (paddr != FMAG_HPA_NONE)
+		fmag_annotate_run(
+			&cache->host, paddr, count, fmag_annotate_handed_out);
 	return paddr;
 }
 
@@ -40,12 +44,14 @@ void fmag_dealloc_contiguous(
 	}
 	if (!fmag_cache_check_live(cache))
 		return;
+	fmag_annotate_run(&cache->host, paddr, count, fmag_annotate_given_back);
 	if (!fmag_host_enter(&cache->host, &mark)) {
 		/* A run has no magazine to wait in. */
 		fmag_add_relaxed(&cache->state->quarantined, count);
 		fmag_cache_fault(cache, FMAG_FAULT_NO_ROOM, paddr);
 		return;
 	}
+	fmag_annotate_run(&cache->host, paddr, count, fmag_annotate_to_hal);
 	fmag_host_give_run(&cache->host, paddr, count);
 	fmag_host_leave(mark);
 }

@@ -4,6 +4,22 @@
  */
 #include "base/compiler.h"
 #include "cache/route.h"
+#include "hal/annotate.h"
+
+static void handed_out(
+	const struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
+{
+	fmag_annotate_frames(
+		&cache->host, frames, count, fmag_annotate_handed_out);
+}
+
+/* Before the first step by which another call could find them. */
+static void given_back(
+	const struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
+{
+	fmag_annotate_frames(
+		&cache->host, frames, count, fmag_annotate_given_back);
+}
 
 static bool check_frame(struct fmag_cache *cache, fmag_hpa_t paddr)
 {
@@ -19,6 +35,7 @@ fmag_hpa_t fmag_alloc_frame(struct fmag_cache *cache)
 
 	if (fmag_unlikely(frame == FMAG_HPA_NONE))
 		frame = fmag_route_alloc(cache, FMAG_REACH_HAL);
+	handed_out(cache, &frame, 1);
 	return frame;
 }
 
@@ -28,6 +45,7 @@ fmag_hpa_t fmag_alloc_frame_cached(struct fmag_cache *cache)
 
 	if (fmag_unlikely(frame == FMAG_HPA_NONE))
 		frame = fmag_route_alloc(cache, FMAG_REACH_CACHED);
+	handed_out(cache, &frame, 1);
 	return frame;
 }
 
@@ -47,8 +65,10 @@ static void dealloc_valid(struct fmag_cache *cache, fmag_hpa_t paddr)
 
 void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr)
 {
-	if (check_frame(cache, paddr))
-		dealloc_valid(cache, paddr);
+	if (!check_frame(cache, paddr))
+		return;
+	given_back(cache, &paddr, 1);
+	dealloc_valid(cache, paddr);
 }
 
 /*
@@ -71,6 +91,8 @@ size_t fmag_alloc_frames(
 			break;
 		frames[done++] = frame;
 	}
+	fmag_annotate_written(frames, done * sizeof(*frames));
+	handed_out(cache, frames, done);
 	return done;
 }
 
@@ -90,6 +112,7 @@ static void dealloc_many_valid(
 {
 	size_t done = 0;
 
+	given_back(cache, frames, count);
 	while (done < count) {
 		done += cache->front.ops->push_many(
 			&cache->front, frames + done, count - done);

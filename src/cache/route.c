@@ -23,6 +23,7 @@
  */
 #include "cache/route.h"
 
+#include "base/annotate.h"
 #include "base/atomic.h"
 #include "cache/flush.h"
 
@@ -94,7 +95,7 @@ static fmag_hpa_t alloc_from_hal(struct fmag_cache *cache)
 	size_t count, taken;
 	uint32_t *mark;
 
-	count = fmag_depot_has_room(&cache->state->depot)
+	count = !FMAG_FETCHES_ONE && fmag_depot_has_room(&cache->state->depot)
 		? fmag_run_length(cache)
 		: 1;
 	if (!fmag_host_enter(&cache->host, &mark))

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * In the twins only (src/CMakeLists.txt).
+ * In the twins only (src/CMakeLists.txt); elsewhere an empty file.
  */
 #include "hal/annotate.h"
+
+#if FMAG_ANNOTATES
 
 #define STAND_INS_LOG2 14
 
@@ -31,3 +33,5 @@ void fmag_annotate_frame(const struct fmag_host *host, fmag_hpa_t frame,
 	else
 		annotation(stand_in(host, frame), 0);
 }
+
+#endif

@@ -14,8 +14,6 @@
 #include "base/annotate.h"
 #include "hal/host.h"
 
-typedef void (*fmag_annotation)(void *memory, size_t size);
-
 #if FMAG_ANNOTATES
 
 /* Of base/annotate.h's annotations one, for one frame. */

@@ -5,6 +5,7 @@
 
 #include "base/atomic.h"
 #include "base/bits.h"
+#include "hal/annotate.h"
 #include "hal/repeat.h"
 
 #define MIN_FRAME_SIZE 512
@@ -177,12 +178,14 @@ size_t fmag_host_take(struct fmag_host *host, fmag_hpa_t *frames, size_t count)
 	}
 	taken = keep_good(host, frames, taken);
 	count_alloc(host, calls, taken);
+	fmag_annotate_frames(host, frames, taken, fmag_annotate_from_hal);
 	return taken;
 }
 
 void fmag_host_give(
 	struct fmag_host *host, const fmag_hpa_t *frames, size_t count)
 {
+	fmag_annotate_frames(host, frames, count, fmag_annotate_to_hal);
 	if (count > 1 && host->ops.dealloc_frames != NULL) {
 		count_dealloc(host, 1, count);
 		host->ops.dealloc_frames(host->hal.ctx, frames, count);

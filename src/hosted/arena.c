@@ -20,6 +20,7 @@
 
 #include <fmag/fault.h>
 
+#include "base/annotate.h"
 #include "base/atomic.h"
 #include "base/bits.h"
 #include "base/compiler.h"
@@ -63,6 +64,17 @@ static unsigned current_cpu(void)
 	return (unsigned)sched_getcpu();
 }
 
+/* Each granule apart: it may come back in a frame of another size. */
+static void annotate(const struct fmag_arena *arena, size_t offset, size_t size,
+	fmag_annotation annotation)
+{
+	char *memory = (char *)arena->pool.memory + offset;
+
+	for (size_t at = 0; FMAG_ANNOTATES && at < size;
+		at += FMAG_ARENA_GRANULE)
+		annotation(memory + at, FMAG_ARENA_GRANULE);
+}
+
 /* Verbs: allocation */
 
 static fmag_hpa_t hpa_of(const struct fmag_arena *arena, size_t granule)
@@ -78,6 +90,8 @@ static fmag_hpa_t alloc_run(struct fmag_arena *arena, size_t size, size_t align)
 
 	if (granule == FMAG_ARENA_BITMAP_NONE)
 		return FMAG_HPA_NONE;
+	annotate(arena, granule * FMAG_ARENA_GRANULE, size,
+		fmag_annotate_handed_out);
 	return hpa_of(arena, granule);
 }
 
@@ -108,9 +122,12 @@ static size_t store_granules(const struct fmag_arena *arena,
 	size_t stored = 0;
 
 	for (; bits.mask != 0; bits.mask &= bits.mask - 1) {
-		size_t bit = (size_t)__builtin_ctzll(bits.mask);
+		size_t granule =
+			bits.first + (size_t)__builtin_ctzll(bits.mask);
 
-		frames[stored++] = hpa_of(arena, bits.first + bit);
+		annotate(arena, granule * FMAG_ARENA_GRANULE,
+			FMAG_ARENA_GRANULE, fmag_annotate_handed_out);
+		frames[stored++] = hpa_of(arena, granule);
 	}
 	return stored;
 }
@@ -175,10 +192,11 @@ static size_t checked_offset(
 /* `offset` and `size` in bytes. */
 static void release_run(struct fmag_arena *arena, size_t offset, size_t size)
 {
-	bool were_used =
-		fmag_arena_bitmap_release(&arena->bitmap, current_cpu(),
-			offset / FMAG_ARENA_GRANULE, size / FMAG_ARENA_GRANULE);
+	bool were_used;
 
+	annotate(arena, offset, size, fmag_annotate_given_back);
+	were_used = fmag_arena_bitmap_release(&arena->bitmap, current_cpu(),
+		offset / FMAG_ARENA_GRANULE, size / FMAG_ARENA_GRANULE);
 	if (fmag_unlikely(!were_used))
 		fmag_panic("arena: frame given back twice");
 }
@@ -388,6 +406,7 @@ void fmag_arena_destroy(struct fmag_arena *arena)
 {
 	if (arena == NULL)
 		return;
+	annotate(arena, 0, arena->size, fmag_annotate_to_hal);
 	fmag_arena_pool_unmap(&arena->pool);
 	munmap(arena, arena->metadata_size);
 }
