@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Shows that the explorer reaches every line and branch of the slow paths.
+
+usage: check_coverage.py EXPLORER OBJECTS UNREACHED
+
+EXPLORER is built with --coverage, its objects are below OBJECTS. It is run at a
+low bound; then each line of the files below that was not run, and each branch
+that was never taken, must be named in UNREACHED, and all that is named there
+must be unreached.
+"""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+FILES = ("cache/flush.c", "cache/route.c", "depot/depot.c", "front/claim.c",
+         "magazine/magazine.c")
+BOUND = "2"
+
+
+def run(explorer, objects):
+    for old in objects.rglob("*.gcda"):
+        old.unlink()
+    subprocess.run([explorer, "--bound", BOUND], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def report(data):
+    """gcov's account of one object."""
+    gcov = os.environ.get("GCOV", "gcov")
+    command = [gcov, "--branch-probabilities", "--json-format", "--stdout",
+               str(data)]
+    return json.loads(subprocess.run(command, check=True, text=True,
+                                     capture_output=True).stdout)
+
+
+def is_missed(line):
+    if line["count"] == 0:
+        return True
+    return any(branch["count"] == 0 for branch in line["branches"])
+
+
+def missed_lines(objects):
+    """(file, line number, text, function) of what was not reached."""
+    for data in sorted(objects.rglob("*.gcda")):
+        for file in report(data)["files"]:
+            short = next((f for f in FILES if file["file"].endswith("/" + f)),
+                         None)
+            if short is None:
+                continue
+            text = Path(file["file"]).read_text().splitlines()
+            for line in filter(is_missed, file["lines"]):
+                number = line["line_number"]
+                yield (short, number, text[number - 1].strip(),
+                       line["function_name"])
+
+
+def name(function, text=None):
+    return f"{function}()" if text is None else f"{function}(): {text}"
+
+
+def read_exceptions(path):
+    """The pairs (file, line or function)."""
+    lines = (line.strip() for line in path.read_text().splitlines())
+    fields = [line.split(" | ") for line in lines
+              if line and not line.startswith("#")]
+    for field in fields:
+        if len(field) != 3:
+            sys.exit(f"{path}: not FILE | WHAT | WHY: {' | '.join(field)}")
+    return {(file, what) for file, what, why in fields}
+
+
+def main():
+    explorer, objects, unreached = (Path(a) for a in sys.argv[1:4])
+    run(explorer, objects)
+    exceptions = read_exceptions(unreached)
+    used, failed = set(), False
+    for file, number, text, function in missed_lines(objects):
+        names = {(file, name(function, text)), (file, name(function))}
+        names &= exceptions
+        used |= names
+        if not names:
+            failed = True
+            print(f"src/{file}:{number}: not reached, or one way only: {text}")
+    for file, what in sorted(exceptions - used):
+        failed = True
+        print(f"{unreached}: reached by now: {file} | {what}")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "explore/hal.h"
+
+#include "explore/contents.h"
+#include "explore/explore.h"
+#include "explore/step.h"
+#include "explore/world.h"
+
+static struct thread_state *enter(void)
+{
+	struct thread_state *thread = &world.threads[explore_thread()];
+
+	if (thread->in_hal > 0 && !stage.scenario->reentrant_hal)
+		explore_fail("G6: the HAL is entered by a handler that "
+			     "interrupted it");
+	thread->in_hal++;
+	thread->actors[thread->depth].call.met_hal = true;
+	explore_step("the HAL is entered");
+	return thread;
+}
+
+static void leave(struct thread_state *thread)
+{
+	explore_step("the HAL is left");
+	thread->in_hal--;
+}
+
+static fmag_hpa_t take(void)
+{
+	fmag_hpa_t frame;
+	uint8_t index;
+
+	if (world.hal_free_count == 0)
+		return FMAG_HPA_NONE;
+	index = world.hal_free[--world.hal_free_count];
+	world.is_in_hal[index] = 0;
+	frame = frame_address(index);
+	contents_acquire(frame);
+	return frame;
+}
+
+static void give(fmag_hpa_t frame)
+{
+	unsigned index = frame_index(frame);
+
+	if (index == MAX_FRAMES || world.is_in_hal[index])
+		explore_fail("G2: the HAL is given what it has, or never had");
+	contents_release(frame);
+	world.is_in_hal[index] = 1;
+	world.hal_free[world.hal_free_count++] = (uint8_t)index;
+}
+
+static fmag_hpa_t alloc_frame(void *ctx)
+{
+	struct thread_state *thread = enter();
+	fmag_hpa_t frame = take();
+
+	(void)ctx;
+	leave(thread);
+	return frame;
+}
+
+static void dealloc_frame(void *ctx, fmag_hpa_t frame)
+{
+	struct thread_state *thread = enter();
+
+	(void)ctx;
+	give(frame);
+	leave(thread);
+}
+
+static size_t alloc_frames(
+	void *ctx, fmag_hpa_t *frames, size_t count, int node, unsigned *flags)
+{
+	struct thread_state *thread = enter();
+	size_t taken = 0;
+
+	(void)ctx;
+	(void)node;
+	(void)flags;
+	while (taken < count && (frames[taken] = take()) != FMAG_HPA_NONE)
+		taken++;
+	leave(thread);
+	return taken;
+}
+
+static void dealloc_frames(void *ctx, const fmag_hpa_t *frames, size_t count)
+{
+	struct thread_state *thread = enter();
+
+	(void)ctx;
+	for (size_t i = 0; i < count; i++)
+		give(frames[i]);
+	leave(thread);
+}
+
+static void *phys_to_virt(void *ctx, fmag_hpa_t frame)
+{
+	(void)ctx;
+	(void)frame;
+	return NULL;
+}
+
+static fmag_hpa_t virt_to_phys(void *ctx, const void *address)
+{
+	(void)ctx;
+	(void)address;
+	return FMAG_HPA_NONE;
+}
+
+static const struct fmag_hal_ops single_ops = {
+	.struct_size = sizeof(single_ops),
+	.alloc_frame = alloc_frame,
+	.dealloc_frame = dealloc_frame,
+	.phys_to_virt = phys_to_virt,
+	.virt_to_phys = virt_to_phys,
+};
+
+static const struct fmag_hal_ops bulk_ops = {
+	.struct_size = sizeof(bulk_ops),
+	.alloc_frame = alloc_frame,
+	.dealloc_frame = dealloc_frame,
+	.phys_to_virt = phys_to_virt,
+	.virt_to_phys = virt_to_phys,
+	.alloc_frames = alloc_frames,
+	.dealloc_frames = dealloc_frames,
+};
+
+void hal_fill(void)
+{
+	unsigned frames = stage.scenario->frames;
+
+	for (unsigned i = 0; i < frames; i++) {
+		world.hal_free[i] = (uint8_t)(frames - 1 - i);
+		world.is_in_hal[i] = 1;
+	}
+	world.hal_free_count = (uint8_t)frames;
+}
+
+struct fmag_hal hal_of(const struct scenario *scenario)
+{
+	return (struct fmag_hal){
+		.ops = scenario->bulk_hal ? &bulk_ops : &single_ops,
+		.frame_size = FRAME_SIZE,
+		.flags = scenario->reentrant_hal ? FMAG_HAL_REENTRANT : 0,
+	};
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "explore/history.h"
+
+#include "explore/contents.h"
+#include "explore/explore.h"
+
+/* Who holds a slot: the call whose step made it BUSY. */
+static void note_holders(void)
+{
+	unsigned thread = explore_thread();
+
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+		struct holder *holder = &world.holders[cpu];
+		bool is_busy = stage.slots[cpu].state == SLOT_VIEW_BUSY;
+
+		if (is_busy && !holder->is_held) {
+			holder->thread = (uint8_t)thread;
+			holder->depth = world.threads[thread].depth;
+		}
+		holder->is_held = is_busy;
+	}
+}
+
+static bool shared_magazines_have_frames(void)
+{
+	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+		uint64_t word = world_magazine(i)->word;
+
+		if (!fmag_word_is_local(word) && fmag_word_rounds(word) > 0)
+			return true;
+	}
+	return false;
+}
+
+static bool slot_has_frames(const struct slot_view *slot)
+{
+	return (slot->loaded != NULL && rounds_of(slot->loaded) > 0) ||
+		(slot->previous != NULL && rounds_of(slot->previous) > 0);
+}
+
+/* True where nobody else holds the CPU's slot. */
+static bool can_have_slot(const struct actor *actor, unsigned cpu)
+{
+	const struct holder *holder = &world.holders[cpu];
+
+	return !holder->is_held ||
+		(holder->thread == actor->thread &&
+			holder->depth == actor->depth);
+}
+
+static bool cpu_has_frames(const struct actor *actor, unsigned cpu)
+{
+	return cpu < MAX_CPUS && can_have_slot(actor, cpu) &&
+		slot_has_frames(&stage.slots[cpu]);
+}
+
+/* No SHARED magazine has a frame at this instant. */
+static void note_none(struct actor *actor)
+{
+	struct call *call = &actor->call;
+
+	if (call->name == NULL || !call->allocates)
+		return;
+	if (call->may_call_hal && world.hal_free_count > 0)
+		return;
+	for (unsigned cpu = 0; cpu <= MAX_CPUS; cpu++) {
+		if (!cpu_has_frames(actor, cpu))
+			call->none_on |= (uint8_t)(1u << cpu);
+	}
+}
+
+/* The running thread's calls are on this CPU now. */
+static void note_cpu(struct thread_state *thread)
+{
+	for (unsigned depth = 0; depth <= thread->depth; depth++)
+		thread->actors[depth].call.been_on |=
+			(uint8_t)(1u << thread->cpu);
+}
+
+void history_observe(void)
+{
+	note_holders();
+	if (world.open_allocs == 0)
+		return;
+	note_cpu(&world.threads[explore_thread()]);
+	if (shared_magazines_have_frames())
+		return;
+	for (unsigned i = 0; i < stage.thread_count; i++) {
+		for (unsigned depth = 0; depth < NESTING; depth++)
+			note_none(&world.threads[i].actors[depth]);
+	}
+}
+
+static uint8_t number_of(const struct actor *actor)
+{
+	return (uint8_t)(1 + actor->thread * NESTING + actor->depth);
+}
+
+static unsigned checked_index(fmag_hpa_t frame)
+{
+	unsigned index = frame_index(frame);
+
+	if (index == MAX_FRAMES)
+		explore_fail("G2: an alloc returned %#llx, which is no frame",
+			(unsigned long long)frame);
+	return index;
+}
+
+static void own(struct actor *actor, fmag_hpa_t frame)
+{
+	unsigned index = checked_index(frame);
+
+	if (world.owner[index] != 0)
+		explore_fail("G2: frame %u was given out twice", index);
+	if (world.is_in_hal[index])
+		explore_fail("G2: frame %u is in the HAL, too", index);
+	world.owner[index] = number_of(actor);
+	contents_write(frame);
+}
+
+static void disown(struct actor *actor, fmag_hpa_t frame)
+{
+	unsigned index = checked_index(frame);
+
+	if (world.owner[index] != number_of(actor))
+		explore_fail("the scenario frees what is not its own");
+	contents_write(frame);
+	world.owner[index] = 0;
+}
+
+void history_begin_alloc(
+	struct actor *actor, const char *name, size_t count, bool may_call_hal)
+{
+	actor->call = (struct call){
+		.name = name,
+		.allocates = true,
+		.may_call_hal = may_call_hal,
+		.frames = (uint8_t)count,
+	};
+	world.open_allocs++;
+	history_observe();
+}
+
+void history_end_alloc(struct actor *actor, const fmag_hpa_t *frames,
+	size_t taken, size_t count)
+{
+	history_observe();
+	if (taken < count && (actor->call.none_on & actor->call.been_on) == 0)
+		explore_fail("G4: no frame, but there was one at each instant "
+			     "of the call");
+	world.open_allocs--;
+	for (size_t i = 0; i < taken; i++)
+		own(actor, frames[i]);
+	actor->call.name = NULL;
+}
+
+void history_begin_free(struct actor *actor, const char *name,
+	const fmag_hpa_t *frames, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		disown(actor, frames[i]);
+	actor->call = (struct call){
+		.name = name,
+		.frames = (uint8_t)count,
+	};
+}
+
+void history_end_free(struct actor *actor)
+{
+	history_observe();
+	actor->call.name = NULL;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "explore/invariants.h"
+
+#include <string.h>
+
+#include "explore/explore.h"
+#include "explore/world.h"
+
+static void check_change(unsigned index, uint64_t before, uint64_t now)
+{
+	bool is_plain = fmag_word_is_local(before) && fmag_word_is_local(now);
+
+	if (fmag_word_moves(now) < fmag_word_moves(before))
+		explore_fail("M3: magazine %u: moves falls", index);
+	if (!is_plain && fmag_word_moves(now) == fmag_word_moves(before))
+		explore_fail("M2: magazine %u: its word changes, moves stays",
+			index);
+	if (fmag_word_rounds(now) > stage.depot->capacity)
+		explore_fail(
+			"M1: magazine %u: more rounds than it holds", index);
+}
+
+void invariants_observe(void)
+{
+	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+		uint64_t word = world_magazine(i)->word;
+
+		if (word == world.words[i])
+			continue;
+		check_change(i, world.words[i], word);
+		world.words[i] = word;
+	}
+}
+
+/* In how many places each magazine is. */
+struct census {
+	unsigned char places[MAX_MAGAZINES];
+	unsigned on_spare;
+};
+
+static unsigned magazine_index(const struct fmag_magazine *magazine)
+{
+	ptrdiff_t at = (const char *)magazine - stage.depot->table;
+
+	return (unsigned)((size_t)at / stage.depot->magazine_size);
+}
+
+static void count_place(
+	struct census *census, const struct fmag_magazine *magazine)
+{
+	unsigned index = magazine_index(magazine);
+
+	if (index >= stage.scenario->magazines)
+		explore_fail("D1: what is no magazine lies among them");
+	if (++census->places[index] > 1)
+		explore_fail("D1: magazine %u is in two places", index);
+}
+
+static unsigned count_stack(struct census *census,
+	const struct fmag_stack *stack, bool must_be_empty)
+{
+	const ck_stack_entry_t *entry = stack->ck.head;
+	unsigned count = 0;
+
+	for (; entry != NULL; entry = entry->next, count++) {
+		struct fmag_magazine *magazine =
+			fmag_stack_magazine((ck_stack_entry_t *)entry);
+
+		count_place(census, magazine);
+		if (fmag_word_is_local(magazine->word))
+			explore_fail("F1: a LOCAL magazine lies on a stack");
+		if (must_be_empty && rounds_of(magazine) != 0)
+			explore_fail("D2: a magazine with frames lies among "
+				     "the empty ones");
+	}
+	return count;
+}
+
+static void count_slot(
+	struct census *census, const struct fmag_magazine *magazine)
+{
+	if (magazine == NULL)
+		return;
+	count_place(census, magazine);
+	if (!fmag_word_is_local(magazine->word))
+		explore_fail("F1: a SHARED magazine lies in a slot");
+}
+
+/* Stacks and slots that nobody holds; how many slots somebody does. */
+static unsigned take_census(struct census *census)
+{
+	const struct fmag_depot *depot = stage.depot;
+	unsigned held = 0;
+
+	memset(census, 0, sizeof(*census));
+	count_stack(census, &depot->full, false);
+	count_stack(census, &depot->partial, false);
+	count_stack(census, &depot->empty, true);
+	census->on_spare = count_stack(census, &depot->spare, true);
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+		if (stage.slots[cpu].state == SLOT_VIEW_BUSY) {
+			held++;
+			continue;
+		}
+		count_slot(census, stage.slots[cpu].loaded);
+		count_slot(census, stage.slots[cpu].previous);
+	}
+	return held;
+}
+
+static unsigned count_lost(const struct census *census)
+{
+	unsigned lost = 0;
+
+	for (unsigned i = 0; i < stage.scenario->magazines; i++)
+		lost += census->places[i] == 0;
+	return lost;
+}
+
+static unsigned count_owned(void)
+{
+	unsigned owned = 0;
+
+	for (unsigned i = 0; i < stage.scenario->frames; i++)
+		owned += world.owner[i] != 0 || world.is_quarantined[i];
+	return owned;
+}
+
+/* Each frame is with a caller, in the HAL, or once in a magazine. */
+static void check_frames(void)
+{
+	unsigned char places[MAX_FRAMES] = { 0 };
+
+	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+		const struct fmag_magazine *magazine = world_magazine(i);
+
+		for (size_t round = 0; round < rounds_of(magazine); round++) {
+			unsigned index = frame_index(magazine->frames[round]);
+
+			if (index == MAX_FRAMES)
+				explore_fail(
+					"G2: no frame lies in magazine %u", i);
+			places[index]++;
+		}
+	}
+	for (unsigned i = 0; i < stage.scenario->frames; i++) {
+		unsigned count = places[i];
+
+		count += world.owner[i] != 0;
+		count += world.is_in_hal[i];
+		count += world.is_quarantined[i];
+		if (count != 1)
+			explore_fail("%s: frame %u is in %u places",
+				count == 0 ? "G1" : "G2", i, count);
+	}
+}
+
+static unsigned count_held_magazines(void)
+{
+	unsigned held = 0;
+
+	for (unsigned i = 0; i < stage.thread_count; i++) {
+		for (unsigned depth = 0; depth < NESTING; depth++)
+			held += world.threads[i].actors[depth].magazine != NULL;
+	}
+	return held;
+}
+
+static void check_counters(const struct census *census)
+{
+	const struct fmag_cache_state *state = stage.cache->state;
+	unsigned out = stage.scenario->frames - world.hal_free_count;
+
+	if (state->host.frames_out != out)
+		explore_fail("G1: the cache says that %u frames are out, "
+			     "the HAL %u",
+			(unsigned)state->host.frames_out, out);
+	if (census->on_spare + state->depot.spares_owed !=
+		stage.cache->spare_magazines)
+		explore_fail("D4: %u spares and %u owed", census->on_spare,
+			state->depot.spares_owed);
+}
+
+void invariants_check_end(void)
+{
+	struct census census;
+
+	if (take_census(&census) != 0)
+		explore_fail("C1: a slot was never given back");
+	if (count_lost(&census) != count_held_magazines())
+		explore_fail("D1: a magazine is lost");
+	check_counters(&census);
+	check_frames();
+	for (unsigned i = 0; i < stage.thread_count; i++) {
+		if (world.threads[i].hal_mark != 0)
+			explore_fail("G6: the HAL's mark was left raised");
+	}
+}
+
+/* A run may be on its way from or to the HAL. */
+static bool may_carry_run(const struct thread_state *thread)
+{
+	const struct call *call = &thread->actors[0].call;
+
+	return stage.scenario->reentrant_hal || thread->hal_mark != 0 ||
+		call->met_hal || thread->actors[1].call.met_hal;
+}
+
+/* Frames that may be out of reach while `thread` stands still. */
+static unsigned count_withheld_at_most(
+	const struct thread_state *thread, unsigned slots_held)
+{
+	unsigned withheld = slots_held * 2 * stage.scenario->rounds;
+
+	for (unsigned depth = 0; depth < NESTING; depth++) {
+		if (thread->actors[depth].call.name != NULL)
+			withheld += thread->actors[depth].call.frames;
+	}
+	if (may_carry_run(thread))
+		withheld += stage.scenario->rounds;
+	return withheld;
+}
+
+/* All that allocations on every CPU find, the HAL apart. */
+static unsigned take_all(unsigned witness)
+{
+	unsigned taken = 0;
+
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+		fmag_hpa_t frame;
+
+		world.threads[witness].cpu = cpu;
+		while ((frame = fmag_alloc_frame_cached(stage.cache)) !=
+			FMAG_HPA_NONE) {
+			unsigned index = frame_index(frame);
+
+			if (index == MAX_FRAMES || world.owner[index] != 0)
+				explore_fail("G2: a frame was given out twice");
+			world.owner[index] = UINT8_MAX;
+			taken++;
+		}
+	}
+	return taken;
+}
+
+static unsigned count_calls(const struct thread_state *thread)
+{
+	unsigned calls = 0;
+
+	for (unsigned depth = 0; depth < NESTING; depth++)
+		calls += thread->actors[depth].call.name != NULL;
+	return calls;
+}
+
+/* A call holds two magazines at most, and the slot's two. */
+static void check_magazines(const struct thread_state *thread)
+{
+	struct census census;
+	unsigned held = take_census(&census);
+	unsigned lost = count_lost(&census);
+
+	if (lost > 2 * held + 2 * count_calls(thread) + count_held_magazines())
+		explore_fail("D1: %u magazines are lost while thread %u stands "
+			     "still",
+			lost, thread->actors[0].thread);
+}
+
+static unsigned count_slots_held(void)
+{
+	unsigned held = 0;
+
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
+		held += stage.slots[cpu].state == SLOT_VIEW_BUSY;
+	return held;
+}
+
+void invariants_check_frozen(unsigned frozen, unsigned witness)
+{
+	static struct world saved;
+	const struct thread_state *thread = &world.threads[frozen];
+	unsigned allowed = count_withheld_at_most(thread, count_slots_held());
+	unsigned elsewhere = count_owned() + world.hal_free_count;
+	unsigned taken;
+
+	check_magazines(thread);
+	world_save(&saved);
+	taken = take_all(witness);
+	world_return_to(&saved);
+	if (taken + elsewhere + allowed < stage.scenario->frames)
+		explore_fail("G4: thread %u stands still and withholds %u "
+			     "frames, not %u",
+			frozen, stage.scenario->frames - taken - elsewhere,
+			allowed);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * explore: runs scenarios in every schedule up to a bound.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "explore/crash.h"
+#include "explore/explore.h"
+#include "explore/search.h"
+#include "explore/world.h"
+
+#define DEFAULT_BOUND 3
+#ifdef EXPLORE_TSAN
+#define MOST_BY_DEFAULT 2 /* it is several times slower */
+#else
+#define MOST_BY_DEFAULT UINT_MAX
+#endif
+
+/* For a replay: nothing happens but what the string says. */
+#define NO_BOUND UINT_MAX
+
+struct options {
+	const char *scenario; /* NULL: all */
+	const char *replay;
+	unsigned bound;
+	bool has_bound; /* otherwise the scenario's own */
+	bool lists;
+};
+
+static const char usage[] =
+	"usage: explore [SCENARIO] [--bound N] [--list]\n"
+	"       explore SCENARIO --replay SCHEDULE\n"
+	"\n"
+	"Runs one scenario, or all, in every schedule with at most N\n"
+	"preemptions, handlers and migrations together: first those with\n"
+	"fewer. A schedule that shows an error is printed as numbered steps,\n"
+	"and as a string for --replay.\n"
+	"\n"
+	"  --bound N   default 3 (under ThreadSanitizer 2), or what the\n"
+	"              scenario says; one more where FMAG_TEST_ALL is set\n";
+
+/* The library's last word, where no hook is set. */
+void fmag_panic(const char *message)
+{
+	explore_fail("panic: %s", message);
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static unsigned bound_of(
+	const struct scenario *scenario, const struct options *options)
+{
+	unsigned bound = scenario->bound > 0 ? scenario->bound : DEFAULT_BOUND;
+
+	if (options->has_bound)
+		return options->bound;
+	if (bound > MOST_BY_DEFAULT)
+		bound = MOST_BY_DEFAULT;
+	return getenv("FMAG_TEST_ALL") != NULL ? bound + 1 : bound;
+}
+
+static void print_failure(void)
+{
+	char schedule[1024];
+
+	search_print(schedule, sizeof(schedule));
+	search_replay(schedule);
+	explore_set_trace(true);
+	explore_run_schedule(NO_BOUND);
+	explore_set_trace(false);
+	printf("%s: %s\nagain: explore %s --replay '%s'\n",
+		stage.scenario->name, explore_failure(), stage.scenario->name,
+		schedule);
+}
+
+/* Every schedule up to `bound`; how many, or 0 where one failed. */
+static unsigned long explore_bound(unsigned bound)
+{
+	unsigned long schedules = 0;
+
+	search_begin();
+	do {
+		schedules++;
+		if (!explore_run_schedule(bound)) {
+			printf("%-28s bound %u  fails in schedule %lu\n",
+				stage.scenario->name, bound, schedules);
+			print_failure();
+			return 0;
+		}
+	} while (search_next());
+	return schedules;
+}
+
+static bool explore_scenario(
+	const struct scenario *scenario, const struct options *options)
+{
+	unsigned most = bound_of(scenario, options);
+	double begin = now();
+	unsigned long schedules = 0;
+
+	world_build(scenario);
+	world_keep();
+	for (unsigned bound = 0; bound <= most; bound++) {
+		schedules = explore_bound(bound);
+		if (schedules == 0)
+			return false;
+	}
+	printf("%-28s bound %u  %10lu schedules  %7.2f s\n", scenario->name,
+		most, schedules, now() - begin);
+	fflush(stdout);
+	return true;
+}
+
+static bool replay(
+	const struct scenario *scenario, const struct options *options)
+{
+	bool passed;
+
+	world_build(scenario);
+	world_keep();
+	if (!search_replay(options->replay)) {
+		fputs(usage, stderr);
+		return false;
+	}
+	explore_set_trace(true);
+	passed = explore_run_schedule(NO_BOUND);
+	printf("%s: %s\n", scenario->name,
+		passed ? "no error" : explore_failure());
+	return passed;
+}
+
+static bool run_one(
+	const struct scenario *scenario, const struct options *options)
+{
+	if (options->lists) {
+		printf("%-28s %s\n", scenario->name, scenario->about);
+		return true;
+	}
+	return options->replay != NULL ? replay(scenario, options)
+				       : explore_scenario(scenario, options);
+}
+
+/* All that the options name. */
+static bool run_all(const struct options *options)
+{
+	const struct scenario *scenario;
+	bool found = false, passed = true;
+
+	for (scenario = scenarios; scenario->name != NULL; scenario++) {
+		if (options->scenario != NULL
+				? strcmp(options->scenario, scenario->name) != 0
+				: scenario->is_broken)
+			continue;
+		found = true;
+		passed &= run_one(scenario, options);
+	}
+	if (!found)
+		fprintf(stderr, "explore: no such scenario\n");
+	return found && passed;
+}
+
+static bool parse_option(struct options *options, const char *name,
+	const char *value, bool *takes_value)
+{
+	*takes_value = false;
+	if (strcmp(name, "--list") == 0) {
+		options->lists = true;
+		return true;
+	}
+	if (name[0] != '-' && options->scenario == NULL) {
+		options->scenario = name;
+		return true;
+	}
+	*takes_value = true;
+	if (value == NULL)
+		return false;
+	if (strcmp(name, "--replay") == 0) {
+		options->replay = value;
+		return true;
+	}
+	options->has_bound = true;
+	options->bound = (unsigned)strtoul(value, NULL, 10);
+	return strcmp(name, "--bound") == 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+
+	for (int i = 1; i < argc; i++) {
+		bool takes_value;
+
+		if (!parse_option(
+			    &options, argv[i], argv[i + 1], &takes_value)) {
+			fputs(usage, stderr);
+			return 2;
+		}
+		i += takes_value;
+	}
+	crash_catch();
+	explore_init();
+	return run_all(&options) ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "explore/ops.h"
+
+#include "explore/explore.h"
+#include "explore/history.h"
+#include "explore/step.h"
+
+static void keep(struct actor *actor, fmag_hpa_t frame)
+{
+	if (actor->held_count == MAX_HELD)
+		explore_fail("the scenario holds too many frames");
+	actor->held[actor->held_count++] = frame;
+}
+
+/* A handler that interrupted a HAL call may not make one. */
+static bool may_call_hal(const struct actor *actor)
+{
+	return stage.scenario->reentrant_hal ||
+		world.threads[actor->thread].hal_mark == 0;
+}
+
+static void alloc_by(struct actor *actor, const char *name, bool reaches_hal,
+	fmag_hpa_t (*verb)(struct fmag_cache *cache))
+{
+	fmag_hpa_t frame;
+
+	history_begin_alloc(actor, name, 1, reaches_hal && may_call_hal(actor));
+	frame = verb(stage.cache);
+	history_end_alloc(actor, &frame, frame != FMAG_HPA_NONE, 1);
+	if (frame != FMAG_HPA_NONE)
+		keep(actor, frame);
+}
+
+void op_alloc(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	alloc_by(actor, "alloc", true, fmag_alloc_frame);
+}
+
+void op_alloc_cached(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	alloc_by(actor, "alloc_cached", false, fmag_alloc_frame_cached);
+}
+
+void op_free(struct actor *actor, unsigned unused)
+{
+	fmag_hpa_t frame;
+
+	(void)unused;
+	if (actor->held_count == 0)
+		return;
+	frame = actor->held[--actor->held_count];
+	history_begin_free(actor, "free", &frame, 1);
+	fmag_dealloc_frame(stage.cache, frame);
+	history_end_free(actor);
+}
+
+void op_alloc_many(struct actor *actor, unsigned count)
+{
+	fmag_hpa_t frames[MAX_HELD];
+	size_t taken;
+
+	history_begin_alloc(actor, "alloc_many", count, may_call_hal(actor));
+	taken = fmag_alloc_frames(stage.cache, frames, count);
+	history_end_alloc(actor, frames, taken, count);
+	for (size_t i = 0; i < taken; i++)
+		keep(actor, frames[i]);
+}
+
+void op_free_many(struct actor *actor, unsigned count)
+{
+	fmag_hpa_t frames[MAX_HELD];
+	unsigned some = 0;
+
+	while (some < count && actor->held_count > 0)
+		frames[some++] = actor->held[--actor->held_count];
+	history_begin_free(actor, "free_many", frames, some);
+	fmag_dealloc_frames(stage.cache, frames, some);
+	history_end_free(actor);
+}
+
+void op_detach(struct actor *actor, unsigned cpu)
+{
+	struct fmag_front *front = &stage.cache->front;
+	struct fmag_magazine *magazines[2];
+
+	history_begin_free(actor, "detach", NULL, 0);
+	if (front->ops->detach(front, cpu, magazines) == FMAG_FRONT_DONE) {
+		for (unsigned i = 0; i < 2; i++) {
+			if (magazines[i] != NULL)
+				fmag_depot_put(stage.depot, magazines[i]);
+		}
+	}
+	history_end_free(actor);
+}
+
+void op_take_magazine(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	history_begin_free(actor, "take_magazine", NULL, 0);
+	actor->magazine = fmag_depot_get_room(stage.depot);
+	history_end_free(actor);
+}
+
+void op_take_badly(struct actor *actor, unsigned unused)
+{
+	ck_stack_t *stack = &stage.depot->empty.ck;
+	ck_stack_entry_t *entry = stack->head;
+
+	(void)unused;
+	history_begin_free(actor, "take_badly", NULL, 0);
+	explore_step(__func__);
+	stack->head = entry->next;
+	actor->magazine = fmag_stack_magazine(entry);
+	history_end_free(actor);
+}
+
+void op_put_magazine(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	if (actor->magazine == NULL)
+		return;
+	history_begin_free(actor, "put_magazine", NULL, 0);
+	fmag_depot_put(stage.depot, actor->magazine);
+	actor->magazine = NULL;
+	history_end_free(actor);
+}
+
+void op_move(struct actor *actor, unsigned cpu)
+{
+	world.threads[actor->thread].cpu = cpu;
+}
+
+void op_leave_to_handler(struct actor *actor, unsigned unused)
+{
+	struct actor *handler = actor + 1;
+	fmag_hpa_t frame = actor->held[--actor->held_count];
+
+	(void)unused;
+	keep(handler, frame);
+	world.owner[frame_index(frame)] =
+		(uint8_t)(world.owner[frame_index(frame)] + 1);
+}
+
+void op_spend_spare(struct actor *actor, unsigned unused)
+{
+	fmag_hpa_t frame = actor->held[--actor->held_count];
+	struct fmag_magazine *spare = fmag_depot_get_spare(stage.depot);
+
+	(void)unused;
+	if (spare == NULL)
+		explore_fail("the scenario has no spare to spend");
+	history_begin_free(actor, "spend_spare", &frame, 1);
+	fmag_magazine_add(spare, stage.depot->capacity, &frame, 1);
+	fmag_depot_put(stage.depot, spare);
+	history_end_free(actor);
+}

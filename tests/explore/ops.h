@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a scenario's threads do: the calls of the cache, and of the layers below
+ * it that the route does not call yet, or not in every order.
+ */
+#ifndef TESTS_EXPLORE_OPS_H
+#define TESTS_EXPLORE_OPS_H
+
+#include "explore/scenario.h"
+
+void op_alloc(struct actor *actor, unsigned unused);
+void op_alloc_cached(struct actor *actor, unsigned unused);
+void op_free(struct actor *actor, unsigned unused);
+void op_alloc_many(struct actor *actor, unsigned count);
+void op_free_many(struct actor *actor, unsigned count);
+void op_detach(struct actor *actor, unsigned cpu);
+void op_take_magazine(struct actor *actor, unsigned unused);
+void op_put_magazine(struct actor *actor, unsigned unused);
+void op_move(struct actor *actor, unsigned cpu);
+void op_leave_to_handler(struct actor *actor, unsigned unused);
+void op_take_badly(struct actor *actor, unsigned unused);
+void op_spend_spare(struct actor *actor, unsigned unused);
+
+/* One frame; where there is none to free, FREE does nothing. */
+#define ALLOC                        \
+	{                            \
+		op_alloc, 0, "alloc" \
+	}
+#define ALLOC_CACHED                               \
+	{                                          \
+		op_alloc_cached, 0, "alloc_cached" \
+	}
+#define FREE                       \
+	{                          \
+		op_free, 0, "free" \
+	}
+/* So many. */
+#define ALLOC_MANY(n)                          \
+	{                                      \
+		op_alloc_many, n, "alloc_many" \
+	}
+#define FREE_MANY(n)                         \
+	{                                    \
+		op_free_many, n, "free_many" \
+	}
+/* Takes a CPU's magazines out of its slot, and puts them into the depot. */
+#define DETACH(cpu)                      \
+	{                                \
+		op_detach, cpu, "detach" \
+	}
+/* An empty or partial magazine of the depot's, held until PUT. */
+#define TAKE_MAGAZINE                                \
+	{                                            \
+		op_take_magazine, 0, "take_magazine" \
+	}
+#define PUT_MAGAZINE                               \
+	{                                          \
+		op_put_magazine, 0, "put_magazine" \
+	}
+/* Frees as a handler does that may not call the HAL: a spare is owed then. */
+#define SPEND_SPARE                              \
+	{                                        \
+		op_spend_spare, 0, "spend_spare" \
+	}
+/* As TAKE_MAGAZINE, but two threads may get one: what must be found out. */
+#define TAKE_BADLY                             \
+	{                                      \
+		op_take_badly, 0, "take_badly" \
+	}
+/* The thread is on that CPU from now on. */
+#define ON_CPU(cpu)                  \
+	{                            \
+		op_move, cpu, "move" \
+	}
+/* The frame allocated last is the handler's to free. */
+#define LEAVE_TO_HANDLER                        \
+	{                                       \
+		op_leave_to_handler, 0, "leave" \
+	}
+
+#endif

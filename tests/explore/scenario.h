@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A scenario: a small cache, the state it begins in, and what each thread does
+ * to it. The explorer runs the threads in every order; docs/exploring.md says
+ * how to write one.
+ */
+#ifndef TESTS_EXPLORE_SCENARIO_H
+#define TESTS_EXPLORE_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MAX_CPUS      2
+#define MAX_THREADS   4
+#define MAX_FRAMES    16
+#define MAX_MAGAZINES 8
+#define MAX_ROUNDS    4
+#define MAX_OPS       12
+
+struct actor;
+
+/* One call, on behalf of an actor; `argument` means what it says there. */
+struct op {
+	void (*run)(struct actor *actor, unsigned argument);
+	unsigned argument;
+	const char *name;
+};
+
+struct script {
+	unsigned cpu;
+	bool migrates; /* may find itself on another CPU at any step; MAX_CPUS
+			* among them, which has no slot, if it begins there */
+	bool runs_through; /* no event stops it once it goes on: fewer schedules */
+	struct op before[MAX_OPS]; /* before the exploration, one by one */
+	struct op ops[MAX_OPS];    /* explored */
+};
+
+struct scenario {
+	const char *name;
+	const char *about;
+	unsigned rounds; /* a magazine's capacity */
+	unsigned magazines;
+	unsigned frames; /* the HAL's */
+	unsigned spares;
+	struct script threads[MAX_THREADS]; /* those that have ops */
+
+	/* What a handler does that enters a thread at any step, if anything. */
+	struct op handler[MAX_OPS];
+	unsigned handlers; /* how often in a schedule; 0: once */
+
+	bool reentrant_hal;
+	bool bulk_hal;    /* it has the verbs for runs */
+	bool quarantines; /* FMAG_FAULT_NO_ROOM is no error here */
+	unsigned bound;   /* explored up to here by default; 0: 3 */
+	bool is_broken;   /* fails, and is run by its name only */
+};
+
+/* Ends with one that has no name. */
+extern const struct scenario scenarios[];
+
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A schedule. The threads are fibers; explore_step(), which the library's code
+ * calls before each atomic access, is where one can be stopped. What may happen
+ * there, each once for every one of `bound`:
+ *   another thread goes on instead    a preemption
+ *   a handler enters the thread       it runs nested, on the same stack
+ *   the thread is on another CPU      a migration
+ * When a thread has finished, which one goes on is a choice that costs nothing.
+ *
+ * A thread frozen for ever needs no choice of its own: it is one that was
+ * stopped at a step and goes on after all the others have finished. So the
+ * others' progress past it is part of such a schedule, and what it withholds is
+ * checked when they are done, before it goes on.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore/explore.h"
+#include "explore/fiber.h"
+#include "explore/history.h"
+#include "explore/invariants.h"
+#include "explore/race.h"
+#include "explore/search.h"
+#include "explore/shim_state.h"
+#include "explore/step.h"
+#include "explore/trace.h"
+#include "explore/world.h"
+
+/*
+ * A schedule that is longer waits for something: the longest correct one is a
+ * tenth of it, and only the last thread's steps are not bounded by a choice.
+ */
+#define STEP_LIMIT 5000
+
+#define STACK_SIZE 65536
+
+static char stacks[MAX_THREADS][STACK_SIZE] __attribute__((aligned(64)));
+
+static struct {
+	struct fiber main;
+	struct fiber fibers[MAX_THREADS];
+	unsigned thread;     /* the one that runs */
+	unsigned unfinished; /* threads, a bit each */
+	unsigned budget;     /* preemptions, handlers and migrations left */
+	unsigned handlers;   /* of them, handlers */
+	unsigned steps;
+	bool is_running;  /* a schedule is */
+	bool is_stepping; /* and it is not in an intermission */
+	bool traces;
+	bool failed;
+	char failure[256];
+} run;
+
+unsigned explore_thread(void)
+{
+	return run.thread;
+}
+
+const char *explore_failure(void)
+{
+	return run.failure;
+}
+
+void explore_set_trace(bool on)
+{
+	run.traces = on;
+}
+
+static struct thread_state *running_thread(void)
+{
+	return &world.threads[run.thread];
+}
+
+static void do_ops(struct actor *actor, const struct op *ops)
+{
+	for (; ops->run != NULL; ops++)
+		ops->run(actor, ops->argument);
+}
+
+void explore_run_ops(unsigned thread, const struct op *ops)
+{
+	run.thread = thread;
+	do_ops(&world.threads[thread].actors[0], ops);
+}
+
+static void leave_schedule(void)
+{
+	unsigned thread = run.thread;
+
+	run.is_running = false;
+	run.is_stepping = false;
+	fiber_switch(&run.fibers[thread], &run.main);
+	abort();
+}
+
+void explore_fail(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(run.failure, sizeof(run.failure), format, arguments);
+	va_end(arguments);
+	if (!run.is_running) {
+		fprintf(stderr, "explore: %s: before the exploration: %s\n",
+			stage.scenario->name, run.failure);
+		exit(EXIT_FAILURE);
+	}
+	run.failed = true;
+	leave_schedule();
+	abort();
+}
+
+static void switch_to(unsigned thread)
+{
+	unsigned from = run.thread;
+
+	run.thread = thread;
+	fiber_switch(&run.fibers[from], &run.fibers[thread]);
+}
+
+static void run_handler(void)
+{
+	struct thread_state *thread = running_thread();
+
+	run.handlers--;
+	thread->depth++;
+	do_ops(&thread->actors[thread->depth], stage.scenario->handler);
+	thread->depth--;
+}
+
+/* Where the running thread could be instead, a bit each. */
+static unsigned other_cpus(void)
+{
+	const struct script *script = &stage.scenario->threads[run.thread];
+	unsigned all = (1u << MAX_CPUS) - 1;
+
+	if (!script->migrates)
+		return 0;
+	if (script->cpu == MAX_CPUS)
+		all |= 1u << MAX_CPUS;
+	return all & ~(1u << running_thread()->cpu);
+}
+
+static struct menu menu_of_step(void)
+{
+	return (struct menu){
+		.step = run.steps,
+		.may_stay = true,
+		.threads = run.unfinished & ~(1u << run.thread),
+		.handler = run.handlers > 0 && running_thread()->depth == 0,
+		.cpus = other_cpus(),
+	};
+}
+
+static void let_happen(const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_NONE:
+		break;
+	case EVENT_SWITCH:
+		switch_to(event->argument);
+		break;
+	case EVENT_HANDLER:
+		run_handler();
+		break;
+	case EVENT_MIGRATION:
+		running_thread()->cpu = event->argument;
+		history_observe();
+	}
+}
+
+/* True where something else may happen at this step, too. */
+static bool intervene(void)
+{
+	struct menu menu = menu_of_step();
+	struct event event = search_choose(&menu);
+
+	if (event.kind == EVENT_NONE)
+		return false;
+	if (run.traces)
+		trace_event(&event);
+	run.budget--;
+	let_happen(&event);
+	if (event.kind == EVENT_SWITCH)
+		return false;
+	run.steps++;
+	return true;
+}
+
+static bool may_be_stopped(void)
+{
+	return !stage.scenario->threads[run.thread].runs_through;
+}
+
+void explore_step(const char *function)
+{
+	if (!run.is_running)
+		return;
+	if (++run.steps > STEP_LIMIT)
+		explore_fail("G3: thread %u does not finish in %u steps",
+			run.thread, STEP_LIMIT);
+	if (!run.is_stepping)
+		return;
+	if (run.traces)
+		trace_step(run.steps, function);
+	invariants_observe();
+	history_observe();
+	while (run.budget > 0 && may_be_stopped() && intervene())
+		;
+}
+
+/* It has been stopped inside a call. */
+static bool is_frozen(unsigned thread)
+{
+	return world.threads[thread].actors[0].call.name != NULL;
+}
+
+/* One thread is left: what does it withhold? */
+static void check_last(unsigned last)
+{
+	unsigned steps = run.steps;
+
+	if (!is_frozen(last) || !race_allows_intermissions())
+		return;
+	run.is_stepping = false;
+	invariants_check_frozen(last, run.thread);
+	run.is_stepping = true;
+	run.steps = steps;
+}
+
+static unsigned choose_next(void)
+{
+	const struct menu menu = {
+		.step = ++run.steps,
+		.threads = run.unfinished,
+	};
+	struct event event;
+
+	if ((run.unfinished & (run.unfinished - 1)) == 0)
+		return (unsigned)__builtin_ctz(run.unfinished);
+	event = search_choose(&menu);
+	if (run.traces)
+		trace_event(&event);
+	return event.argument;
+}
+
+static void check_end(void)
+{
+	run.is_stepping = false;
+	invariants_observe();
+	invariants_check_end();
+}
+
+/* The running thread has finished. */
+static void go_on(void)
+{
+	run.unfinished &= ~(1u << run.thread);
+	fiber_publish(&run);
+	if (run.unfinished == 0) {
+		check_end();
+		leave_schedule();
+	}
+	if ((run.unfinished & (run.unfinished - 1)) == 0)
+		check_last((unsigned)__builtin_ctz(run.unfinished));
+	switch_to(choose_next());
+}
+
+static void thread_main(void)
+{
+	unsigned thread = run.thread;
+
+	fiber_observe(&world);
+	do_ops(&world.threads[thread].actors[0],
+		stage.scenario->threads[thread].ops);
+	go_on();
+	abort();
+}
+
+void explore_init(void)
+{
+	fiber_adopt(&run.main);
+	for (unsigned i = 0; i < MAX_THREADS; i++)
+		fiber_create(&run.fibers[i]);
+}
+
+static void reset(unsigned bound)
+{
+	const struct scenario *scenario = stage.scenario;
+
+	world_restore();
+	shim_state_reset();
+	for (unsigned i = 0; i < stage.thread_count; i++)
+		fiber_prepare(
+			&run.fibers[i], stacks[i], STACK_SIZE, thread_main);
+	run.unfinished = (1u << stage.thread_count) - 1;
+	run.budget = bound;
+	run.handlers = 0;
+	if (scenario->handler[0].run != NULL)
+		run.handlers = scenario->handlers > 0 ? scenario->handlers : 1;
+	run.steps = 0;
+	run.failed = false;
+}
+
+bool explore_run_schedule(unsigned bound)
+{
+	reset(bound);
+	if (run.traces)
+		trace_begin();
+	run.thread = choose_next();
+	run.is_running = true;
+	run.is_stepping = true;
+	fiber_publish(&world);
+	fiber_switch(&run.main, &run.fibers[run.thread]);
+	fiber_observe(&run);
+	if (run.traces)
+		trace_end();
+	if (race_was_reported() && !run.failed) {
+		run.failed = true;
+		strcpy(run.failure, "a data race, as reported above");
+	}
+	return !run.failed;
+}

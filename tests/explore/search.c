@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "explore/search.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "explore/explore.h"
+
+#define MAX_CHOICES 20000
+#define MAX_EVENTS  64
+
+struct choice {
+	unsigned taken;
+	unsigned options;
+	struct event event;
+};
+
+static struct choice path[MAX_CHOICES];
+static size_t depth;    /* choices of the path */
+static size_t position; /* those that this schedule has come to */
+
+static struct event replayed[MAX_EVENTS];
+static size_t replayed_count;
+static bool replaying;
+
+static const char codes[] = {
+	[EVENT_SWITCH] = '>',
+	[EVENT_HANDLER] = '!',
+	[EVENT_MIGRATION] = '@',
+};
+
+static unsigned count_bits(unsigned mask)
+{
+	static const unsigned char bits[16] = { 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2,
+		3, 2, 3, 3, 4 };
+
+	return bits[mask & 15];
+}
+
+static unsigned nth_bit(unsigned mask, unsigned n)
+{
+	while (n-- > 0)
+		mask &= mask - 1;
+	return (unsigned)__builtin_ctz(mask);
+}
+
+static unsigned count_options(const struct menu *menu)
+{
+	return menu->may_stay + count_bits(menu->threads) + menu->handler +
+		count_bits(menu->cpus);
+}
+
+/* The menu's entry `index`: to stay, threads, the handler, CPUs. */
+static struct event entry(const struct menu *menu, unsigned index)
+{
+	unsigned threads = count_bits(menu->threads);
+	struct event event = { .step = menu->step };
+
+	if (menu->may_stay && index-- == 0)
+		return event;
+	if (index < threads) {
+		event.kind = EVENT_SWITCH;
+		event.argument = nth_bit(menu->threads, index);
+		return event;
+	}
+	index -= threads;
+	if (menu->handler && index-- == 0) {
+		event.kind = EVENT_HANDLER;
+		return event;
+	}
+	event.kind = EVENT_MIGRATION;
+	event.argument = nth_bit(menu->cpus, index);
+	return event;
+}
+
+static bool is_same(const struct event *a, const struct event *b)
+{
+	return a->step == b->step && a->kind == b->kind &&
+		a->argument == b->argument;
+}
+
+/* The option that the replayed string names for this step; the first if none
+ * is named. */
+static unsigned find_replayed(const struct menu *menu, unsigned options)
+{
+	for (unsigned i = 0; i < options; i++) {
+		struct event event = entry(menu, i);
+
+		for (size_t j = 0; j < replayed_count; j++) {
+			if (is_same(&event, &replayed[j]))
+				return i;
+		}
+	}
+	return 0;
+}
+
+static void extend_path(const struct menu *menu)
+{
+	unsigned options = count_options(menu);
+
+	if (depth == MAX_CHOICES)
+		explore_fail("the schedule is too long");
+	path[depth].options = options;
+	path[depth].taken = replaying ? find_replayed(menu, options) : 0;
+	depth++;
+}
+
+struct event search_choose(const struct menu *menu)
+{
+	struct choice *choice = &path[position];
+
+	if (position == depth)
+		extend_path(menu);
+	else if (choice->options != count_options(menu))
+		explore_fail("the schedule is not the same when run again");
+	position++;
+	choice->event = entry(menu, choice->taken);
+	return choice->event;
+}
+
+void search_begin(void)
+{
+	replaying = false;
+	depth = 0;
+	position = 0;
+}
+
+bool search_next(void)
+{
+	depth = position;
+	position = 0;
+	while (depth > 0 &&
+		path[depth - 1].taken + 1 == path[depth - 1].options)
+		depth--;
+	if (depth == 0)
+		return false;
+	path[depth - 1].taken++;
+	return true;
+}
+
+static enum event_kind kind_of(char code)
+{
+	for (unsigned kind = EVENT_SWITCH; kind <= EVENT_MIGRATION; kind++) {
+		if (codes[kind] == code)
+			return kind;
+	}
+	return EVENT_NONE;
+}
+
+/* One event; what follows it, or NULL where it is none. */
+static const char *parse_event(const char *text, struct event *event)
+{
+	char *end;
+
+	event->step = (unsigned)strtoul(text, &end, 10);
+	event->kind = kind_of(*end);
+	event->argument = 0;
+	if (end == text || event->kind == EVENT_NONE)
+		return NULL;
+	end++;
+	if (event->kind != EVENT_HANDLER)
+		event->argument = (unsigned)strtoul(end, &end, 10);
+	return end;
+}
+
+bool search_replay(const char *schedule)
+{
+	search_begin();
+	replaying = true;
+	replayed_count = 0;
+	while (*schedule != '\0' && replayed_count < MAX_EVENTS) {
+		schedule = parse_event(schedule, &replayed[replayed_count++]);
+		if (schedule == NULL)
+			return false;
+		if (*schedule == ',')
+			schedule++;
+	}
+	return *schedule == '\0';
+}
+
+static int print_event(char *text, size_t size, const struct event *event)
+{
+	if (event->kind == EVENT_HANDLER)
+		return snprintf(text, size, "%u!,", event->step);
+	return snprintf(text, size, "%u%c%u,", event->step, codes[event->kind],
+		event->argument);
+}
+
+void search_print(char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < position && length < size; i++) {
+		if (path[i].taken != 0)
+			length += (size_t)print_event(
+				text + length, size - length, &path[i].event);
+	}
+	if (length > 0 && length < size)
+		text[length - 1] = '\0'; /* the last comma */
+}

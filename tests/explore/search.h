@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The search: which of the things that can happen at a step does, so that each
+ * schedule up to the bound is run once. Depth first, the last choice varies
+ * fastest; each schedule runs from the beginning.
+ */
+#ifndef TESTS_EXPLORE_SEARCH_H
+#define TESTS_EXPLORE_SEARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum event_kind {
+	EVENT_NONE,     /* the thread that runs goes on */
+	EVENT_SWITCH,   /* another goes on: its number */
+	EVENT_HANDLER,  /* a handler enters the thread that runs */
+	EVENT_MIGRATION /* the thread that runs is elsewhere: the CPU */
+};
+
+struct event {
+	unsigned step;
+	enum event_kind kind;
+	unsigned argument;
+};
+
+/* What can happen at a step. */
+struct menu {
+	unsigned step;
+	unsigned threads; /* that can go on instead, a bit each */
+	unsigned cpus;    /* that the thread can migrate to, a bit each */
+	bool may_stay;    /* the thread that runs can go on */
+	bool handler;
+};
+
+struct event search_choose(const struct menu *menu);
+
+/* Before the first schedule. */
+void search_begin(void);
+/* After a schedule: false where it was the last one. */
+bool search_next(void);
+
+/* From now on what the string says happens: as search_print() writes it. */
+bool search_replay(const char *schedule);
+
+/* The choices of the last schedule that were not the first ones. */
+void search_print(char *text, size_t size);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "explore/trace.h"
+
+#include <stdio.h>
+
+#include "explore/explore.h"
+#include "explore/world.h"
+
+/* What a step can change that a reader can name. */
+struct picture {
+	uint64_t words[MAX_MAGAZINES];
+	struct slot_view slots[MAX_CPUS];
+	const void *heads[4];
+	uint32_t spares_owed;
+	unsigned hal_free;
+};
+
+static struct picture before;
+
+static const char *const stack_names[] = { "full", "partial", "empty",
+	"spare" };
+static const char *const state_names[] = { "EMPTY", "OPEN", "BUSY",
+	"DETACHED" };
+
+static void take_picture(struct picture *picture)
+{
+	const struct fmag_depot *depot = stage.depot;
+
+	for (unsigned i = 0; i < stage.scenario->magazines; i++)
+		picture->words[i] = world_magazine(i)->word;
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
+		picture->slots[cpu] = stage.slots[cpu];
+	picture->heads[0] = depot->full.ck.head;
+	picture->heads[1] = depot->partial.ck.head;
+	picture->heads[2] = depot->empty.ck.head;
+	picture->heads[3] = depot->spare.ck.head;
+	picture->spares_owed = depot->spares_owed;
+	picture->hal_free = world.hal_free_count;
+}
+
+/* Not by memcpy(), which ThreadSanitizer would see each fiber do. */
+static void keep_picture(const struct picture *picture)
+{
+	const volatile char *from = (const volatile char *)picture;
+	volatile char *to = (volatile char *)&before;
+
+	for (size_t i = 0; i < sizeof(before); i++)
+		to[i] = from[i];
+}
+
+static void print_name(const void *inside)
+{
+	size_t at;
+
+	if (inside == NULL) {
+		printf("none");
+		return;
+	}
+	at = (size_t)((const char *)inside - stage.depot->table);
+	printf("M%zu", at / stage.depot->magazine_size);
+}
+
+static void print_word(unsigned index, uint64_t word)
+{
+	printf("  [M%u: %zu rounds%s, moves %llu]", index,
+		fmag_word_rounds(word),
+		fmag_word_is_local(word) ? ", local" : "",
+		(unsigned long long)fmag_word_moves(word));
+}
+
+static void print_pointer(unsigned cpu, const char *name, const void *magazine)
+{
+	printf("  [slot %u: %s ", cpu, name);
+	print_name(magazine);
+	printf("]");
+}
+
+static void print_slot(
+	unsigned cpu, const struct slot_view *old, const struct slot_view *new)
+{
+	if (old->state != new->state)
+		printf("  [slot %u: %s]", cpu, state_names[new->state & 3]);
+	if (old->loaded != new->loaded)
+		print_pointer(cpu, "loaded", new->loaded);
+	if (old->previous != new->previous)
+		print_pointer(cpu, "previous", new->previous);
+}
+
+static void print_depot(const struct picture *now)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		if (before.heads[i] == now->heads[i])
+			continue;
+		printf("  [%s: ", stack_names[i]);
+		print_name(now->heads[i]);
+		printf(" on top]");
+	}
+	if (before.spares_owed != now->spares_owed)
+		printf("  [spares owed: %u]", now->spares_owed);
+	if (before.hal_free != now->hal_free)
+		printf("  [the HAL has %u]", now->hal_free);
+}
+
+/* What the last step changed, on its line. */
+static void print_changes(void)
+{
+	struct picture now;
+
+	take_picture(&now);
+	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+		if (before.words[i] != now.words[i])
+			print_word(i, now.words[i]);
+	}
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
+		print_slot(cpu, &before.slots[cpu], &now.slots[cpu]);
+	print_depot(&now);
+	printf("\n");
+	keep_picture(&now);
+}
+
+void trace_begin(void)
+{
+	struct picture now;
+
+	printf("   step  who            in");
+	take_picture(&now);
+	keep_picture(&now);
+}
+
+void trace_step(unsigned step, const char *function)
+{
+	const struct thread_state *thread = &world.threads[explore_thread()];
+	const char *call = thread->actors[thread->depth].call.name;
+
+	print_changes();
+	printf("%7u  T%u%s on CPU %u  %s: %s", step, explore_thread(),
+		thread->depth > 0 ? "!" : " ", thread->cpu,
+		call != NULL ? call : "", function);
+}
+
+void trace_event(const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_NONE:
+		break;
+	case EVENT_SWITCH:
+		printf("  ... T%u goes on", event->argument);
+		break;
+	case EVENT_HANDLER:
+		printf("  ... a handler enters");
+		break;
+	case EVENT_MIGRATION:
+		printf("  ... migrates to CPU %u", event->argument);
+	}
+}
+
+void trace_end(void)
+{
+	print_changes();
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "explore/world.h"
+
+#include <string.h>
+
+#include "explore/explore.h"
+#include "explore/hal.h"
+
+struct world world __attribute__((aligned(FMAG_CACHE_ALIGN)));
+struct stage stage;
+
+static struct world kept;
+
+fmag_hpa_t frame_address(unsigned index)
+{
+	return FRAME_BASE + index * FRAME_SIZE;
+}
+
+unsigned frame_index(fmag_hpa_t frame)
+{
+	fmag_hpa_t index = (frame - FRAME_BASE) / FRAME_SIZE;
+
+	if (frame < FRAME_BASE || frame % FRAME_SIZE != 0 ||
+		index >= stage.scenario->frames)
+		return MAX_FRAMES;
+	return (unsigned)index;
+}
+
+void world_save(struct world *saved)
+{
+	memcpy(saved, &world, stage.world_size);
+}
+
+void world_return_to(const struct world *saved)
+{
+	memcpy(&world, saved, stage.world_size);
+}
+
+void world_keep(void)
+{
+	world_save(&kept);
+}
+
+void world_restore(void)
+{
+	world_return_to(&kept);
+}
+
+static unsigned current_cpu(void *hook_ctx)
+{
+	(void)hook_ctx;
+	return world.threads[explore_thread()].cpu;
+}
+
+static uint32_t *hal_mark(void *hook_ctx)
+{
+	(void)hook_ctx;
+	return &world.threads[explore_thread()].hal_mark;
+}
+
+static void on_fault(void *hook_ctx, const struct fmag_fault *fault)
+{
+	(void)hook_ctx;
+	if (fault->kind != FMAG_FAULT_NO_ROOM || !stage.scenario->quarantines)
+		explore_fail("fault: %s", fault->message);
+	world.is_quarantined[frame_index(fault->paddr)] = 1;
+}
+
+static void make_cache(const struct scenario *scenario)
+{
+	const struct fmag_config config = {
+		.struct_size = sizeof(config),
+		.cpu_count = MAX_CPUS,
+		.magazine_rounds = scenario->rounds,
+		.magazine_count = scenario->magazines,
+		.spare_magazines = scenario->spares,
+		.front = FMAG_FRONT_CLAIM,
+		.current_cpu = current_cpu,
+		.hal_mark = hal_mark,
+		.on_fault = on_fault,
+	};
+	struct fmag_hal hal = hal_of(scenario);
+
+	if (fmag_cache_init(&stage.cache, world.storage, sizeof(world.storage),
+		    &hal, &config) != FMAG_OK)
+		explore_fail("the scenario's cache cannot be made");
+}
+
+static void set_stage(const struct scenario *scenario)
+{
+	stage.scenario = scenario;
+	stage.thread_count = 0;
+	while (stage.thread_count < MAX_THREADS &&
+		scenario->threads[stage.thread_count].ops[0].run != NULL)
+		stage.thread_count++;
+	stage.world_size = offsetof(struct world, storage) +
+		FMAG_CACHE_STORAGE_SIZE(
+			MAX_CPUS, scenario->magazines, scenario->rounds);
+}
+
+static void place_threads(const struct scenario *scenario)
+{
+	for (unsigned i = 0; i < stage.thread_count; i++) {
+		struct thread_state *thread = &world.threads[i];
+
+		thread->cpu = scenario->threads[i].cpu;
+		for (unsigned depth = 0; depth < NESTING; depth++) {
+			thread->actors[depth].thread = (uint8_t)i;
+			thread->actors[depth].depth = (uint8_t)depth;
+		}
+	}
+}
+
+void world_build(const struct scenario *scenario)
+{
+	memset(&world, 0, sizeof(world));
+	set_stage(scenario);
+	place_threads(scenario);
+	hal_fill();
+	make_cache(scenario);
+	stage.depot = &stage.cache->state->depot;
+	stage.slots = slot_view(&stage.cache->front, 0);
+	for (unsigned i = 0; i < stage.thread_count; i++)
+		explore_run_ops(i, scenario->threads[i].before);
+	for (unsigned i = 0; i < scenario->magazines; i++)
+		world.words[i] = world_magazine(i)->word;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The world: all that a schedule changes, in one piece of static memory, so
+ * that the next schedule begins with a copy of what this one began with.
+ */
+#ifndef TESTS_EXPLORE_WORLD_H
+#define TESTS_EXPLORE_WORLD_H
+
+#include <stdint.h>
+
+#include "cache/cache.h"
+#include "explore/scenario.h"
+#include "support/slot_view.h"
+
+#define NESTING  2 /* a thread, and a handler that interrupted it */
+#define MAX_HELD 8
+
+/* One call into the cache that has not returned. */
+struct call {
+	const char *name; /* NULL: none is under way */
+	bool allocates;
+	bool met_hal; /* it has called the HAL */
+	bool may_call_hal;
+	uint8_t frames;  /* in its hands at most */
+	uint8_t none_on; /* CPUs on which there was no frame (history.c) */
+	uint8_t been_on; /* CPUs, a bit each; MAX_CPUS: one without a slot */
+};
+
+/* A flow of control that owns frames. */
+struct actor {
+	struct call call;
+	uint8_t thread;
+	uint8_t depth; /* 1: the handler that interrupts the thread */
+	uint8_t held_count;
+	fmag_hpa_t held[MAX_HELD];
+	struct fmag_magazine *magazine; /* held by it between two ops */
+};
+
+struct thread_state {
+	unsigned cpu;
+	uint32_t hal_mark;
+	uint8_t in_hal; /* calls of the HAL that have not returned */
+	uint8_t depth;
+	struct actor actors[NESTING];
+};
+
+/* Who claimed a slot that is BUSY. */
+struct holder {
+	bool is_held;
+	uint8_t thread;
+	uint8_t depth;
+};
+
+struct world {
+	struct thread_state threads[MAX_THREADS];
+	struct holder holders[MAX_CPUS];
+	uint64_t words[MAX_MAGAZINES]; /* as they were at the last step */
+	unsigned open_allocs;          /* calls that have not returned */
+	uint8_t owner[MAX_FRAMES]; /* 0: nobody; an actor's number otherwise */
+
+	/* The HAL. */
+	uint8_t hal_free_count;
+	uint8_t hal_free[MAX_FRAMES];
+	uint8_t is_in_hal[MAX_FRAMES];
+
+	uint8_t is_quarantined[MAX_FRAMES];
+
+	/* The cache, last: only as much of it as is used is copied. */
+	char storage[FMAG_CACHE_STORAGE_SIZE(MAX_CPUS, MAX_MAGAZINES,
+		MAX_ROUNDS)] __attribute__((aligned(FMAG_CACHE_ALIGN)));
+};
+
+extern struct world world;
+
+/* What does not change while a scenario is explored. */
+struct stage {
+	const struct scenario *scenario;
+	struct fmag_cache *cache;
+	struct fmag_depot *depot;
+	const struct slot_view *slots;
+	unsigned thread_count;
+	size_t world_size; /* bytes in use */
+};
+
+extern struct stage stage;
+
+/* Builds the scenario's world, and runs what comes before the exploration. */
+void world_build(const struct scenario *scenario);
+
+/* What the next schedules begin with. */
+void world_keep(void);
+void world_restore(void);
+
+/* A schedule's intermission: `saved` is the caller's. */
+void world_save(struct world *saved);
+void world_return_to(const struct world *saved);
+
+/* Frames as numbers. */
+#define FRAME_BASE ((fmag_hpa_t)0x100000)
+#define FRAME_SIZE ((size_t)4096)
+
+fmag_hpa_t frame_address(unsigned index);
+/* MAX_FRAMES for what is no frame of this HAL. */
+unsigned frame_index(fmag_hpa_t frame);
+
+static inline struct fmag_magazine *world_magazine(unsigned index)
+{
+	return fmag_depot_magazine(stage.depot, index);
+}
+
+/* Without a step. */
+static inline size_t rounds_of(const struct fmag_magazine *magazine)
+{
+	return fmag_word_rounds(magazine->word);
+}
+
+#endif
