@@ -76,16 +76,26 @@ void __tsan_read8(void *address);
 /* Loads between two fences: ck_stack's pop has three. */
 #define FMAG_SHIM_LOADS 8
 
+/* Handlers that interrupt one another between a fence and its store. */
+#define FMAG_SHIM_FENCES 4
+
+/*
+ * A fence and its store are at most this far apart on the stack; a handler that
+ * runs between them is further away, by the frame that the kernel pushes.
+ */
+#define FMAG_SHIM_REACH 768
+
 /* One a thread. Whoever switches threads by hand gives FMAG_SHIM_STATE(). */
 struct fmag_shim_state {
 	/* Since the last fence that orders loads. */
 	void *loads[FMAG_SHIM_LOADS];
 	unsigned load_count;
 	/*
-	 * Fences of stores whose store is to come: one, but a handler that
-	 * interrupts between the two brings a fence and a store of its own.
+	 * Where on the stack the fences of stores stand whose store is to come.
+	 * 0: none. More than one only where a handler interrupts between the
+	 * two: its stores must not be taken for the one that is to come.
 	 */
-	unsigned releases;
+	uintptr_t fences[FMAG_SHIM_FENCES];
 };
 
 #ifndef FMAG_SHIM_STATE
@@ -114,24 +124,53 @@ FMAG_SHIM void fmag_shim_fence_loads(void)
 		__tsan_acquire(state->loads[i]);
 }
 
+/* The fence that a store made `here` completes; NULL where there is none. */
+FMAG_SHIM uintptr_t *fmag_shim_fence_of(uintptr_t here)
+{
+	struct fmag_shim_state *state = FMAG_SHIM_STATE();
+
+	for (unsigned i = 0; i < FMAG_SHIM_FENCES; i++) {
+		uintptr_t there = state->fences[i];
+
+		if (there != 0 &&
+			(there > here ? there - here : here - there) <
+				FMAG_SHIM_REACH)
+			return &state->fences[i];
+	}
+	return NULL;
+}
+
 FMAG_SHIM void fmag_shim_fence_stores(void)
 {
-	FMAG_SHIM_STATE()->releases++;
+	struct fmag_shim_state *state = FMAG_SHIM_STATE();
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	if (fmag_shim_fence_of(here) != NULL)
+		return;
+	for (unsigned i = 0; i < FMAG_SHIM_FENCES; i++) {
+		if (state->fences[i] == 0) {
+			state->fences[i] = here;
+			return;
+		}
+	}
 }
 
 /* Before a store. */
 FMAG_SHIM void fmag_shim_storing(void *target)
 {
-	if (FMAG_SHIM_STATE()->releases > 0)
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	if (fmag_shim_fence_of(here) != NULL)
 		__tsan_release(target);
 }
 
 FMAG_SHIM void fmag_shim_stored(void)
 {
-	struct fmag_shim_state *state = FMAG_SHIM_STATE();
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t *fence = fmag_shim_fence_of(here);
 
-	if (state->releases > 0)
-		state->releases--;
+	if (fence != NULL)
+		*fence = 0;
 }
 
 /*
