@@ -18,6 +18,7 @@
 #ifndef FMAG_CACHE_H
 #define FMAG_CACHE_H
 
+#include <fmag/detail/layout.h>
 #include <fmag/fault.h>
 #include <fmag/hal.h>
 #include <fmag/types.h>
@@ -37,9 +38,11 @@ enum fmag_front_kind {
 #define FMAG_MAX_MAGAZINE_ROUNDS 4094u
 #define FMAG_MAX_MAGAZINES       (1u << 20)
 
-/* Defaults: frames a magazine (1 KiB of metadata), magazines a CPU. */
-#define FMAG_DEFAULT_MAGAZINE_ROUNDS   126u
-#define FMAG_DEFAULT_MAGAZINES_PER_CPU 16u
+/* Defaults: frames a magazine (4 KiB of metadata), at first and at most;
+ * magazines a CPU. */
+#define FMAG_DEFAULT_MAGAZINE_ROUNDS_MIN 62u
+#define FMAG_DEFAULT_MAGAZINE_ROUNDS     525u
+#define FMAG_DEFAULT_MAGAZINES_PER_CPU   8u
 
 /*
  * How a cache is made. Zero in any member is its default, and NULL for the
@@ -64,6 +67,13 @@ struct fmag_config {
 	 * FMAG_DEFAULT_MAGAZINE_ROUNDS.
 	 */
 	unsigned magazine_rounds;
+
+	/*
+	 * Frames that a CPU fills a magazine to at first; the more often it goes
+	 * to the depot, the more, up to magazine_rounds. Default: the lesser
+	 * of magazine_rounds and FMAG_DEFAULT_MAGAZINE_ROUNDS_MIN.
+	 */
+	unsigned magazine_rounds_min;
 
 	/*
 	 * Magazines in all; at most FMAG_MAX_MAGAZINES. Together they bound
@@ -149,6 +159,7 @@ struct fmag_cache_stats {
 	enum fmag_front_kind front;
 	unsigned cpu_count;
 	unsigned magazine_rounds;
+	unsigned magazine_rounds_min;
 	unsigned magazine_count;
 	unsigned spare_magazines;
 };
@@ -160,22 +171,28 @@ struct fmag_cache_stats {
  * Bytes of storage fmag_cache_init() needs: a constant expression. Its parts
  * are the library's, not for use on their own.
  */
-#define FMAG_CACHE_HEAD_SIZE_    2048u
-#define FMAG_CACHE_SLOT_SIZE_    128u
-#define FMAG_CACHE_MARK_SIZE_    64u
-#define FMAG_MAGAZINE_HEAD_SIZE_ 16u
-#define FMAG_MAGAZINE_ALIGN_     64u
-#define FMAG_ROUND_UP_(n, to)    (((n) + (to)-1u) / (to) * (to))
-#define FMAG_MAGAZINE_SIZE_(rounds)                                       \
-	FMAG_ROUND_UP_(                                                   \
-		FMAG_MAGAZINE_HEAD_SIZE_ + sizeof(fmag_hpa_t) * (rounds), \
-		FMAG_MAGAZINE_ALIGN_)
-#define FMAG_CACHE_PER_CPU_SIZE_(cpus)                                       \
-	FMAG_ROUND_UP_(sizeof(char[FMAG_CACHE_SLOT_SIZE_]) * (cpus) +        \
-			sizeof(char[FMAG_CACHE_MARK_SIZE_]) * ((cpus) + 1u), \
+#define FMAG_CACHE_STATE_SIZE_ 1024u
+#define FMAG_CACHE_MARK_SIZE_  64u
+#define FMAG_ROUND_UP_(n, to)  (((n) + (to)-1u) / (to) * (to))
+/* An odd number of line pairs: the heads of a table spread over a page. */
+#define FMAG_MAGAZINE_SIZE_(rounds)                               \
+	((FMAG_ROUND_UP_(sizeof(char[FMAG_MAGAZINE_HEAD_SIZE_]) + \
+			  sizeof(fmag_hpa_t) * (rounds),          \
+		  FMAG_CACHE_ALIGN) /                             \
+			 FMAG_CACHE_ALIGN |                       \
+		 1u) *                                            \
 		FMAG_CACHE_ALIGN)
-#define FMAG_CACHE_STORAGE_SIZE(cpus, magazines, rounds)          \
-	(FMAG_CACHE_HEAD_SIZE_ + FMAG_CACHE_PER_CPU_SIZE_(cpus) + \
+/* What a forked child keeps, and what it finds wiped. */
+#define FMAG_CACHE_KEPT_SIZE_(cpus) \
+	(FMAG_CACHE_SLOTS_ + sizeof(char[FMAG_CACHE_SLOT_SIZE_]) * (cpus))
+#define FMAG_CACHE_TABLE_OFFSET_(cpus)                                       \
+	(FMAG_CACHE_STATE_SIZE_ +                                            \
+		FMAG_ROUND_UP_(                                              \
+			sizeof(char[FMAG_CACHE_MARK_SIZE_]) * ((cpus) + 1u), \
+			FMAG_CACHE_ALIGN) +                                  \
+		FMAG_CACHE_ALIGN / 2)
+#define FMAG_CACHE_STORAGE_SIZE(cpus, magazines, rounds)                \
+	(FMAG_CACHE_KEPT_SIZE_(cpus) + FMAG_CACHE_TABLE_OFFSET_(cpus) + \
 		FMAG_MAGAZINE_SIZE_(rounds) * (magazines))
 
 FMAG_BEGIN_DECLS

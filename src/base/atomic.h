@@ -33,6 +33,9 @@
 #define fmag_exchange_acquire(p, v) \
 	(FMAG_STEP(), __atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE))
 
+#define fmag_exchange_acq_rel(p, v) \
+	(FMAG_STEP(), __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL))
+
 /* The value before. */
 #define fmag_add_relaxed(p, v) \
 	(FMAG_STEP(), __atomic_fetch_add((p), (v), __ATOMIC_RELAXED))

@@ -4,12 +4,15 @@
  *
  *	storage  +----------------------------+
  *	         | struct fmag_cache          |  read only after init
+ *	         | slots, one a CPU           |
  *	         +----------------------------+  a page boundary, hosted
  *	         | struct fmag_cache_state    |
- *	         | slots, one a CPU           |  wiped in a forked child
- *	         | HAL marks, one a CPU and 1 |
+ *	         | HAL marks, one a CPU and 1 |  wiped in a forked child
  *	         | magazines                  |
  *	         +----------------------------+
+ *
+ * A child's slots still name magazines; those are wiped, and so have no rounds
+ * and no room (a limit of 0): every hit misses there, without a test.
  */
 #ifndef FMAG_CACHE_CACHE_H
 #define FMAG_CACHE_CACHE_H
@@ -46,15 +49,15 @@ struct fmag_cache {
 	char *marks;
 	size_t storage_size;
 	enum fmag_front_kind front_kind;
+	unsigned capacity; /* rounds a magazine has room for */
+	unsigned rounds_min;
 	unsigned spare_magazines;
 };
 
-#define FMAG_CACHE_CONST_SIZE ((size_t)1024)
-
-_Static_assert(sizeof(struct fmag_cache) <= FMAG_CACHE_CONST_SIZE,
-	"the read-only part fits");
-_Static_assert(sizeof(struct fmag_cache_state) <=
-		FMAG_CACHE_HEAD_SIZE_ - FMAG_CACHE_CONST_SIZE,
+_Static_assert(offsetof(struct fmag_cache, front) == 0 &&
+		sizeof(struct fmag_cache) <= FMAG_CACHE_SLOTS_,
+	"the slots come after it");
+_Static_assert(sizeof(struct fmag_cache_state) <= FMAG_CACHE_STATE_SIZE_,
 	"the shared part fits");
 
 /* The defaults that differ with the platform. */

@@ -23,6 +23,11 @@ static unsigned or_default(unsigned value, unsigned fallback)
 	return value != 0 ? value : fallback;
 }
 
+static unsigned lesser(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
 static unsigned default_spares(
 	const struct fmag_config *config, const struct fmag_hal *hal)
 {
@@ -30,7 +35,7 @@ static unsigned default_spares(
 
 	if (hal->flags & FMAG_HAL_REENTRANT)
 		return 0;
-	return config->cpu_count < most ? config->cpu_count : most;
+	return lesser(config->cpu_count, most);
 }
 
 static void apply_defaults(struct fmag_config *config,
@@ -39,6 +44,9 @@ static void apply_defaults(struct fmag_config *config,
 	config->cpu_count = or_default(config->cpu_count, platform->cpu_count);
 	config->magazine_rounds = or_default(
 		config->magazine_rounds, FMAG_DEFAULT_MAGAZINE_ROUNDS);
+	if (config->magazine_rounds_min == 0)
+		config->magazine_rounds_min = lesser(config->magazine_rounds,
+			FMAG_DEFAULT_MAGAZINE_ROUNDS_MIN);
 	if (config->magazine_count == 0 && config->cpu_count <= FMAG_MAX_CPUS)
 		config->magazine_count =
 			FMAG_DEFAULT_MAGAZINES_PER_CPU * config->cpu_count;
@@ -58,6 +66,7 @@ static bool is_in_range(const struct fmag_config *config)
 {
 	return config->cpu_count >= 1 && config->cpu_count <= FMAG_MAX_CPUS &&
 		config->magazine_rounds <= FMAG_MAX_MAGAZINE_ROUNDS &&
+		config->magazine_rounds_min <= config->magazine_rounds &&
 		config->magazine_count <= FMAG_MAX_MAGAZINES &&
 		config->spare_magazines < config->magazine_count &&
 		config->front == FMAG_FRONT_CLAIM;

@@ -3,7 +3,7 @@
 
 size_t fmag_run_length(const struct fmag_cache *cache)
 {
-	size_t half = (cache->front.capacity + 1) / 2;
+	size_t half = (cache->capacity + 1) / 2;
 
 	return half < FMAG_HAL_RUN ? half : FMAG_HAL_RUN;
 }

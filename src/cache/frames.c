@@ -57,8 +57,7 @@ static void dealloc_valid(struct fmag_cache *cache, fmag_hpa_t paddr)
 	case FMAG_FRONT_REPEAT:
 		fmag_cache_fault(cache, FMAG_FAULT_DOUBLE_FREE, paddr);
 		return;
-	case FMAG_FRONT_MISS:
-	case FMAG_FRONT_REFUSED:
+	default:
 		fmag_route_dealloc(cache, paddr);
 	}
 }

@@ -23,8 +23,8 @@ static uint32_t *cpu_mark(void *hook_ctx)
 	struct fmag_cache *cache = hook_ctx;
 	unsigned cpu = fmag_front_cpu(&cache->front);
 
-	if (cpu > cache->front.cpu_count)
-		cpu = cache->front.cpu_count;
+	if (cpu > cache->front.hot.cpu_count)
+		cpu = cache->front.hot.cpu_count;
 	return (uint32_t *)(void *)(cache->marks +
 		cpu * (size_t)FMAG_CACHE_MARK_SIZE_);
 }
@@ -38,18 +38,20 @@ static const struct fmag_platform bare_platform = {
 /* Enough to boot with. */
 static const struct fmag_config one_cpu = { .cpu_count = 1 };
 
-static void build_front(
-	struct fmag_cache *cache, const struct fmag_config *config, void *slots)
+static void build_front(struct fmag_cache *cache, const struct fmag_hal *hal,
+	const struct fmag_config *config)
 {
 	cache->front = (struct fmag_front){
-		.ops = &fmag_front_claim,
-		.slots = slots,
-		.cpu_count = config->cpu_count,
-		.capacity = config->magazine_rounds,
+		.hot = {
+			.frame_mask = hal->frame_size - 1,
+			.cpu_count = config->cpu_count,
+		},
 		.current_cpu = config->current_cpu,
 		.hook_ctx = config->hook_ctx,
 	};
 	cache->front_kind = config->front;
+	fmag_front_init(
+		&cache->front, &fmag_front_claim, config->magazine_rounds_min);
 }
 
 static void build_host(struct fmag_cache *cache, const struct fmag_hal *hal,
@@ -74,21 +76,23 @@ struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
 	const struct fmag_config *config)
 {
 	struct fmag_cache *cache = storage;
-	char *slots = (char *)storage + FMAG_CACHE_HEAD_SIZE_;
-	size_t per_cpu = FMAG_CACHE_PER_CPU_SIZE_(config->cpu_count);
+	char *state =
+		(char *)storage + FMAG_CACHE_KEPT_SIZE_(config->cpu_count);
+	char *table = state + FMAG_CACHE_TABLE_OFFSET_(config->cpu_count);
 
-	/* Not the magazines, which may be large: the depot sets their words. */
-	memset(storage, 0, FMAG_CACHE_HEAD_SIZE_ + per_cpu);
+	/* Not the magazines, which may be large: the depot sets their heads. */
+	memset(storage, 0, (size_t)(table - (char *)storage));
 	cache->storage_size = fmag_config_storage_size(config);
-	cache->state = (void *)((char *)storage + FMAG_CACHE_CONST_SIZE);
-	cache->marks =
-		slots + (size_t)config->cpu_count * FMAG_CACHE_SLOT_SIZE_;
+	cache->state = (void *)state;
+	cache->marks = state + FMAG_CACHE_STATE_SIZE_;
+	cache->capacity = config->magazine_rounds;
+	cache->rounds_min = config->magazine_rounds_min;
 	cache->spare_magazines = config->spare_magazines;
-	build_front(cache, config, slots);
+	build_front(cache, hal, config);
 	build_host(cache, hal, config);
 	fmag_cache_build_as_hal(cache);
-	fmag_depot_init(&cache->state->depot, slots + per_cpu,
-		config->magazine_count, config->magazine_rounds,
+	fmag_depot_init(&cache->state->depot, table, config->magazine_count,
+		config->magazine_rounds, config->magazine_rounds_min,
 		config->spare_magazines);
 	cache->state->live = 1;
 	return cache;

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An alloc, step by step (its front has missed already):
- *   1 depot   a magazine with frames: one for the caller, the magazine into
- *             the CPU's slot
- *   2 HAL     a run of frames: one for the caller, the others likewise
- *   3 proof   every magazine that is in no slot, then the own slot, then the
- *             HAL once more: a frame is found, or nothing moved and there was
- *             none at one instant (G4)
+ *   1 local   the CPU's previous magazine, if it has frames: one for the caller,
+ *             and the two change places
+ *   2 depot   a magazine with frames: likewise, and the previous one goes there
+ *   3 HAL     a run of frames: one for the caller, a magazine of the others
+ *   4 proof   every SHARED magazine, then the own slot, then the HAL once
+ *             more: a frame is found, or nothing moved and there was none at
+ *             one instant (G4)
  * A free:
- *   1 depot   a magazine with room takes the frame, then goes into the slot
- *   2 HAL     no room: a run of a full magazine goes to the HAL to make some
- *   3 HAL     no magazine at all: the frame itself goes to the HAL
- *   4 spare   the HAL may not be called here: a magazine kept for that (G6)
+ *   1 local   the previous magazine, if it has room, takes the frame, and the
+ *             two change places
+ *   2 depot   a magazine with room does, and the previous one goes there
+ *   3 HAL     no room: a run of a full magazine goes to the HAL to make some
+ *   4 HAL     no magazine at all: the frame itself goes to the HAL
+ *   5 spare   the HAL may not be called here: a magazine kept for that (G6)
  *
  * Where the slot is not to be had (its holder preempted, or this is a handler
- * that interrupted it, or the CPU has none), step 1 serves the one frame from
- * the depot directly.
+ * that interrupted it, or the CPU has none), steps 1 and 2 serve the one frame
+ * from the depot directly.
  *
  * A thread stopped for ever on the way withholds one frame at most: every
  * magazine it may hold is SHARED, where others take from it. A run on its way
@@ -26,48 +29,62 @@
 #include "base/annotate.h"
 #include "base/atomic.h"
 #include "cache/flush.h"
+#include "cache/local.h"
 
-/* Puts a magazine that this call holds into its CPU's slot, or the depot. */
-static void place(struct fmag_cache *cache, struct fmag_magazine *magazine)
+static bool has_slot(struct fmag_cache *cache)
 {
-	struct fmag_depot *depot = &cache->state->depot;
-	struct fmag_magazine *displaced;
-
-	if (cache->front.ops->install(&cache->front, magazine, &displaced) !=
-		FMAG_FRONT_DONE) {
-		fmag_depot_put(depot, magazine);
-		return;
-	}
-	fmag_add_relaxed(&cache->state->depot_takes, 1);
-	if (displaced != NULL)
-		fmag_depot_put(depot, displaced);
-}
-
-static bool slot_is_open(struct fmag_cache *cache)
-{
-	if (fmag_likely(cache->front.ops->is_open(&cache->front)))
+	if (fmag_likely(cache->front.ops->has_slot(&cache->front)))
 		return true;
 	fmag_add_relaxed(&cache->state->depot_direct, 1);
 	return false;
 }
 
+/* A frame of a magazine that this call holds, which is loaded then. */
+static fmag_hpa_t alloc_and_load(
+	struct fmag_cache *cache, struct fmag_magazine *magazine)
+{
+	fmag_hpa_t frame;
+
+	if (fmag_magazine_take(magazine, &frame, 1) == 1) {
+		fmag_local_load(cache, magazine);
+		return frame;
+	}
+	fmag_depot_put(&cache->state->depot, magazine);
+	return FMAG_HPA_NONE;
+}
+
 /* Alloc, step 1. */
+static fmag_hpa_t alloc_from_previous(struct fmag_cache *cache)
+{
+	struct fmag_magazine *magazine = fmag_local_take_previous(cache);
+
+	return magazine != NULL ? alloc_and_load(cache, magazine)
+				: FMAG_HPA_NONE;
+}
+
+/* Alloc, step 2. */
 static fmag_hpa_t alloc_from_depot(struct fmag_cache *cache)
 {
 	struct fmag_depot *depot = &cache->state->depot;
+	fmag_hpa_t frame = FMAG_HPA_NONE;
 	struct fmag_magazine *magazine;
+
+	while (frame == FMAG_HPA_NONE &&
+		(magazine = fmag_depot_get_frames(depot)) != NULL)
+		frame = alloc_and_load(cache, magazine);
+	if (frame != FMAG_HPA_NONE)
+		fmag_local_grow(cache);
+	return frame;
+}
+
+static fmag_hpa_t alloc_from_magazines(struct fmag_cache *cache)
+{
 	fmag_hpa_t frame;
 
-	if (!slot_is_open(cache))
-		return fmag_depot_take_frame(depot);
-	while ((magazine = fmag_depot_get_frames(depot)) != NULL) {
-		if (fmag_magazine_take(magazine, &frame, 1) == 1) {
-			place(cache, magazine);
-			return frame;
-		}
-		fmag_depot_put(depot, magazine);
-	}
-	return FMAG_HPA_NONE;
+	if (!has_slot(cache))
+		return fmag_depot_take_frame(&cache->state->depot);
+	frame = alloc_from_previous(cache);
+	return frame != FMAG_HPA_NONE ? frame : alloc_from_depot(cache);
 }
 
 /* Keeps what the HAL gave beyond the caller's frame. */
@@ -82,13 +99,13 @@ static void keep_run(
 		(magazine = fmag_depot_get_room(depot)) != NULL) {
 		kept += fmag_magazine_add(
 			magazine, depot->capacity, frames + kept, count - kept);
-		place(cache, magazine);
+		fmag_local_load(cache, magazine);
 	}
 	for (; kept < count; kept++)
 		fmag_route_dealloc(cache, frames[kept]);
 }
 
-/* Alloc, step 2. */
+/* Alloc, step 3. */
 static fmag_hpa_t alloc_from_hal(struct fmag_cache *cache)
 {
 	fmag_hpa_t run[FMAG_HAL_RUN];
@@ -109,18 +126,62 @@ static fmag_hpa_t alloc_from_hal(struct fmag_cache *cache)
 	return run[0];
 }
 
-/*
- * Alloc, step 3: one look at everything this call can reach. A frame, or NONE
- * and a sum that two looks have in common only if nothing moved between them:
- * all its parts only grow (M3).
- */
-static fmag_hpa_t look(struct fmag_cache *cache, unsigned cpu, uint64_t *moves)
-{
-	fmag_hpa_t frame = fmag_depot_sweep(&cache->state->depot, moves);
+/* Two that are equal: nothing moved between them. Their parts only grow (M3). */
+struct moves {
+	uint64_t shared; /* of frames in SHARED magazines, and of magazines */
+	uint64_t own;    /* into the own slot */
+};
 
-	if (cpu < cache->front.cpu_count)
-		*moves += cache->front.ops->moves(&cache->front, cpu);
+/*
+ * Alloc, step 4: one look at everything this call can reach. A frame, or NONE
+ * and what had moved up to then.
+ */
+static fmag_hpa_t look(
+	struct fmag_cache *cache, unsigned cpu, struct moves *moves)
+{
+	fmag_hpa_t frame =
+		fmag_depot_sweep(&cache->state->depot, &moves->shared);
+
+	moves->own = cache->front.ops->moves(&cache->front, cpu);
 	return frame;
+}
+
+/*
+ * The own slot's frame. *reached: where there is none, the slot was empty, or
+ * in the hands of a call that has not returned. Otherwise it is closed now, and
+ * its magazine where the next look finds it.
+ */
+static fmag_hpa_t pop_own(struct fmag_cache *cache, unsigned cpu, bool *reached)
+{
+	const struct fmag_front_ops *ops = cache->front.ops;
+	struct fmag_magazine *magazine;
+	fmag_hpa_t frame;
+
+	*reached =
+		ops->pop_on(&cache->front, cpu, &frame) != FMAG_FRONT_ELSEWHERE;
+	if (!*reached &&
+		ops->detach(&cache->front, cpu, &magazine) == FMAG_FRONT_DONE &&
+		magazine != NULL)
+		fmag_depot_put(&cache->state->depot, magazine);
+	return frame;
+}
+
+/* Makes SHARED what stopped calls have left between a slot and a stack. */
+static bool free_transits(struct fmag_cache *cache)
+{
+	struct fmag_depot *depot = &cache->state->depot;
+	bool any = false;
+
+	for (unsigned i = 0; i < depot->magazine_count; i++) {
+		struct fmag_magazine *magazine = fmag_depot_magazine(depot, i);
+		uint64_t word = fmag_load_relaxed(&magazine->word);
+
+		if (fmag_word_is_local(word) && fmag_word_rounds(word) > 0 &&
+			cache->front.ops->free_transit(
+				&cache->front, magazine) == FMAG_FRONT_DONE)
+			any = true;
+	}
+	return any;
 }
 
 /*
@@ -131,23 +192,28 @@ static fmag_hpa_t search(
 	struct fmag_cache *cache, enum fmag_reach reach, bool *none)
 {
 	unsigned cpu = fmag_front_cpu(&cache->front);
-	uint64_t before, after;
+	struct moves before, after;
 	fmag_hpa_t frame;
+	bool reached;
 
 	*none = false;
 	frame = look(cache, cpu, &before);
-	if (frame == FMAG_HPA_NONE)
-		cache->front.ops->pop_on(&cache->front, cpu, &frame);
+	if (frame == FMAG_HPA_NONE) {
+		frame = pop_own(cache, cpu, &reached);
+		if (frame == FMAG_HPA_NONE && !reached)
+			return FMAG_HPA_NONE;
+	}
 	if (frame == FMAG_HPA_NONE && reach == FMAG_REACH_HAL)
 		frame = alloc_from_hal(cache);
 	if (frame != FMAG_HPA_NONE)
 		return frame;
 	frame = look(cache, cpu, &after);
-	*none = before == after;
+	*none = before.shared == after.shared && before.own == after.own &&
+		!free_transits(cache);
 	return frame;
 }
 
-/* Alloc, step 3. Repeats only when another call has moved a frame. */
+/* Alloc, step 4. Repeats only when another call has moved a frame. */
 static fmag_hpa_t alloc_or_prove_none(
 	struct fmag_cache *cache, enum fmag_reach reach)
 {
@@ -167,7 +233,7 @@ FMAG_COLD fmag_hpa_t fmag_route_alloc(
 
 	if (!fmag_cache_check_live(cache))
 		return FMAG_HPA_NONE;
-	frame = alloc_from_depot(cache);
+	frame = alloc_from_magazines(cache);
 	if (frame == FMAG_HPA_NONE && reach == FMAG_REACH_HAL)
 		frame = alloc_from_hal(cache);
 	if (frame == FMAG_HPA_NONE)
@@ -175,7 +241,7 @@ FMAG_COLD fmag_hpa_t fmag_route_alloc(
 	return frame;
 }
 
-/* Free, step 4. */
+/* Free, step 5. */
 static void dealloc_to_spare(struct fmag_cache *cache, fmag_hpa_t frame)
 {
 	struct fmag_depot *depot = &cache->state->depot;
@@ -190,28 +256,61 @@ static void dealloc_to_spare(struct fmag_cache *cache, fmag_hpa_t frame)
 	fmag_cache_fault(cache, FMAG_FAULT_NO_ROOM, frame);
 }
 
+/* Free, step 1: a magazine with room that this call holds; NULL: none. */
+static struct fmag_magazine *room_in_previous(struct fmag_cache *cache)
+{
+	struct fmag_magazine *magazine = fmag_local_take_previous(cache);
+
+	if (magazine == NULL || !fmag_local_is_filled(cache, magazine))
+		return magazine;
+	fmag_depot_put(&cache->state->depot, magazine);
+	return NULL;
+}
+
+/* Free, steps 2 and 3: likewise. */
+static struct fmag_magazine *room_in_depot(struct fmag_cache *cache)
+{
+	struct fmag_magazine *magazine =
+		fmag_depot_get_room(&cache->state->depot);
+
+	if (magazine == NULL)
+		magazine = fmag_flush_for_room(cache);
+	if (magazine != NULL)
+		fmag_local_grow(cache);
+	return magazine;
+}
+
+static struct fmag_magazine *room_for_direct(struct fmag_cache *cache)
+{
+	struct fmag_magazine *magazine =
+		fmag_depot_get_top_up(&cache->state->depot);
+
+	return magazine != NULL ? magazine : fmag_flush_for_room(cache);
+}
+
 FMAG_COLD void fmag_route_dealloc(struct fmag_cache *cache, fmag_hpa_t frame)
 {
 	struct fmag_depot *depot = &cache->state->depot;
-	struct fmag_magazine *magazine;
-	bool open;
+	struct fmag_magazine *magazine = NULL;
+	bool local;
 
 	if (!fmag_cache_check_live(cache))
 		return;
 	fmag_flush_for_spares(cache);
-	open = slot_is_open(cache);
-	magazine = open ? fmag_depot_get_room(depot)
-			: fmag_depot_get_top_up(depot);
+	local = has_slot(cache);
+	if (local)
+		magazine = room_in_previous(cache);
 	if (magazine == NULL)
-		magazine = fmag_flush_for_room(cache);
+		magazine =
+			local ? room_in_depot(cache) : room_for_direct(cache);
 	if (magazine == NULL) {
 		if (!fmag_flush_frame(cache, frame))
 			dealloc_to_spare(cache, frame);
 		return;
 	}
 	fmag_magazine_add(magazine, depot->capacity, &frame, 1);
-	if (open)
-		place(cache, magazine);
+	if (local)
+		fmag_local_load(cache, magazine);
 	else
 		fmag_depot_put(depot, magazine);
 }

@@ -35,8 +35,9 @@ void fmag_cache_get_stats(
 	*stats = (struct fmag_cache_stats){
 		.metadata_bytes = cache->storage_size,
 		.front = cache->front_kind,
-		.cpu_count = cache->front.cpu_count,
-		.magazine_rounds = cache->front.capacity,
+		.cpu_count = cache->front.hot.cpu_count,
+		.magazine_rounds = cache->capacity,
+		.magazine_rounds_min = cache->rounds_min,
 		.magazine_count = cache->state->depot.magazine_count,
 		.spare_magazines = cache->spare_magazines,
 	};

@@ -17,7 +17,7 @@
 #include "base/atomic.h"
 
 void fmag_depot_init(struct fmag_depot *depot, void *table, unsigned count,
-	unsigned capacity, unsigned spares)
+	unsigned capacity, unsigned enough, unsigned spares)
 {
 	fmag_stack_init(&depot->full);
 	fmag_stack_init(&depot->partial);
@@ -28,10 +28,12 @@ void fmag_depot_init(struct fmag_depot *depot, void *table, unsigned count,
 	depot->magazine_size = FMAG_MAGAZINE_SIZE_(capacity);
 	depot->magazine_count = count;
 	depot->capacity = capacity;
+	depot->enough = enough;
 	for (unsigned i = 0; i < count; i++) {
 		struct fmag_magazine *magazine = fmag_depot_magazine(depot, i);
 
 		magazine->word = 0;
+		magazine->limit = 0;
 		fmag_stack_push(
 			i < spares ? &depot->spare : &depot->empty, magazine);
 	}
@@ -62,7 +64,7 @@ void fmag_depot_put(struct fmag_depot *depot, struct fmag_magazine *magazine)
 		fmag_stack_push(&depot->spare, magazine);
 	else if (rounds == 0)
 		fmag_stack_push(&depot->empty, magazine);
-	else if (rounds == depot->capacity)
+	else if (rounds >= depot->enough)
 		fmag_stack_push(&depot->full, magazine);
 	else
 		fmag_stack_push(&depot->partial, magazine);
@@ -164,7 +166,7 @@ fmag_hpa_t fmag_depot_sweep(struct fmag_depot *depot, uint64_t *moves)
 		struct fmag_magazine *magazine = fmag_depot_magazine(depot, i);
 		uint64_t word = fmag_load_acquire(&magazine->word);
 
-		*moves += fmag_word_moves(word);
+		*moves += fmag_word_shared_moves(word);
 		if (fmag_word_is_local(word) || fmag_word_rounds(word) == 0)
 			continue;
 		if (fmag_magazine_take(magazine, &frame, 1) == 1)

@@ -12,7 +12,8 @@
  *   D2 On `empty` and `spare` every magazine has 0 rounds (by M4).
  *   D3 On `full` and `partial` a magazine has as many rounds as when it was
  *      put there, or fewer: takers need not pop it (on `full` only sweeps do
- *      not, since room is looked for on the others).
+ *      not, since room is looked for on the others). So on `partial` it has
+ *      room for a CPU that fills magazines to no more than `enough`.
  *   D4 spares + spares_owed = the number kept for handlers, less those that a
  *      thread between its two steps holds.
  *
@@ -39,14 +40,15 @@ struct fmag_depot {
 	char *table __attribute__((aligned(FMAG_LINE_PAIR)));
 	size_t magazine_size; /* bytes from one to the next in the table */
 	unsigned magazine_count;
-	unsigned capacity; /* rounds a magazine holds */
+	unsigned capacity; /* rounds a magazine has room for */
+	unsigned enough;   /* rounds that make it a full one */
 };
 
 /*
  * Makes a depot of `count` empty magazines in `table`, `spares` of them spare.
  */
 void fmag_depot_init(struct fmag_depot *depot, void *table, unsigned count,
-	unsigned capacity, unsigned spares);
+	unsigned capacity, unsigned enough, unsigned spares);
 
 /* Any magazine of the table. */
 static inline struct fmag_magazine *fmag_depot_magazine(

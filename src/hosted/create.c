@@ -2,9 +2,9 @@
 /*
  * A cache in memory of its own, which a forked child finds empty.
  *
- * The storage begins so that its read-only part ends at a page boundary: the
- * child keeps that, and with it the way to report its fault; all pages after
- * it are wiped (MADV_WIPEONFORK), so that the child has none of the frames.
+ * The storage begins so that the part that a child keeps ends at a page
+ * boundary, and with it the child has the way to report its fault; all pages
+ * after it are wiped (MADV_WIPEONFORK), so that it has none of the frames.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,32 +17,32 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Bytes of the mapping for `size` bytes of storage. */
-static size_t mapping_size(size_t size)
+static size_t round_up(size_t size)
 {
 	size_t page = page_size();
 
-	return page + (size - FMAG_CACHE_CONST_SIZE + page - 1) / page * page;
+	return (size + page - 1) / page * page;
 }
 
-static void *map_storage(size_t size)
+/* A mapping whose first `kept` bytes of storage end at a page boundary. */
+static void *map_storage(size_t size, size_t kept)
 {
-	size_t page = page_size(), length = mapping_size(size);
-	char *map = mmap(NULL, length, PROT_READ | PROT_WRITE,
+	size_t head = round_up(kept), wiped = round_up(size - kept);
+	char *map = mmap(NULL, head + wiped, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (map == MAP_FAILED)
 		return NULL;
 	/* Refused by kernels before 4.14 only: then fork is the host's care. */
-	(void)madvise(map + page, length - page, MADV_WIPEONFORK);
-	return map + page - FMAG_CACHE_CONST_SIZE;
+	(void)madvise(map + head, wiped, MADV_WIPEONFORK);
+	return map + head - kept;
 }
 
-static void unmap_storage(void *storage, size_t size)
+static void unmap_storage(void *storage, size_t size, size_t kept)
 {
-	char *map = (char *)storage + FMAG_CACHE_CONST_SIZE - page_size();
+	size_t head = round_up(kept);
 
-	munmap(map, mapping_size(size));
+	munmap((char *)storage + kept - head, head + round_up(size - kept));
 }
 
 enum fmag_status fmag_cache_create(struct fmag_cache **cache,
@@ -61,7 +61,8 @@ enum fmag_status fmag_cache_create(struct fmag_cache **cache,
 		status = fmag_config_resolve(&resolved, config, hal, &platform);
 	if (status != FMAG_OK)
 		return status;
-	storage = map_storage(fmag_config_storage_size(&resolved));
+	storage = map_storage(fmag_config_storage_size(&resolved),
+		FMAG_CACHE_KEPT_SIZE_(resolved.cpu_count));
 	if (storage == NULL)
 		return FMAG_ERR_NO_MEMORY;
 	*cache = fmag_cache_build(storage, hal, &resolved);
@@ -72,6 +73,7 @@ size_t fmag_cache_destroy(struct fmag_cache *cache)
 {
 	size_t still_out = fmag_cache_fini(cache);
 
-	unmap_storage(cache, cache->storage_size);
+	unmap_storage(cache, cache->storage_size,
+		FMAG_CACHE_KEPT_SIZE_(cache->front.hot.cpu_count));
 	return still_out;
 }

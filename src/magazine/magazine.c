@@ -33,6 +33,21 @@ size_t fmag_magazine_pop_many(
 	return count;
 }
 
+size_t fmag_magazine_push_many(
+	struct fmag_magazine *magazine, const fmag_hpa_t *frames, size_t count)
+{
+	uint64_t word = fmag_load_relaxed(&magazine->word);
+	size_t limit = fmag_load_relaxed(&magazine->limit);
+	size_t rounds = fmag_word_rounds(word);
+
+	if (rounds >= limit || count == 0)
+		return 0;
+	count = min_size(count, limit - rounds);
+	write_top(magazine, rounds, frames, count);
+	fmag_store_relaxed(&magazine->word, fmag_word_added(word, count));
+	return count;
+}
+
 void fmag_magazine_leave_slot(struct fmag_magazine *magazine)
 {
 	uint64_t word = fmag_load_relaxed(&magazine->word);
@@ -74,10 +89,12 @@ size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
 	return added;
 }
 
-void fmag_magazine_enter_slot(struct fmag_magazine *magazine)
+void fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit)
 {
 	uint64_t word = fmag_load_relaxed(&magazine->word);
 
+	ck_pr_store_ptr(&magazine->link.next, NULL);
+	fmag_store_relaxed(&magazine->limit, (uint32_t)limit);
 	while (!fmag_cas_acquire(
 		&magazine->word, &word, fmag_word_entered(word)))
 		;

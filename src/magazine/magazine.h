@@ -10,12 +10,12 @@
  *	        <-------------------------------
  *	             leave_slot (its holder)
  *
- * LOCAL: it lies in a CPU's slot. Only whoever the slot's front lets at it
- * writes it, with plain (relaxed) loads and stores: the hit path. Anyone may
- * read its word.
- * SHARED: it lies in the depot, or in the hands of one thread, its holder,
- * that took it from there. Only the holder adds frames; anyone may take one,
- * at any time and from any magazine of the table, so that a holder stopped for
+ * LOCAL: it is the one that a CPU works from. Only whoever the slot's front
+ * lets at it writes it, with plain (relaxed) loads and stores: the hit path.
+ * Anyone may read its word.
+ * SHARED: it lies in the depot, or is a CPU's `previous`, or in the hands of
+ * one thread, its holder. Only the holder adds frames; anyone may take one, at
+ * any time and from any magazine of the table, so that a holder stopped for
  * ever withholds none of them (G3, G4).
  *
  * Invariants:
@@ -25,14 +25,19 @@
  *      `moves`, since nobody else writes the word there. So a swap from
  *      {moves, rounds} succeeds only if frames[] was not touched since that
  *      value was read.
- *   M3 `moves` never falls, and every way for a frame into or out of a SHARED
- *      magazine, or for a magazine into or out of SHARED, raises it. Two equal
- *      sums of `moves` over all magazines, read one after the other, prove
- *      that none of them moved in between (G4).
+ *   M3 What fmag_word_shared_moves() says of a word never falls, and every way
+ *      for a frame into or out of a SHARED magazine, or for a magazine into or
+ *      out of SHARED, raises it. Two equal sums of it over all magazines, read
+ *      one after the other, prove that none of them moved in between (G4).
  *   M4 A magazine with 0 rounds in the depot's empty stack keeps 0 until its
  *      next holder adds to it: takers only remove.
+ *   M5 In LOCAL mode a push raises `moves`, with the store that adds the frame;
+ *      a pop does not.
+ *   M6 In LOCAL mode `link` is NULL, which is no frame: frames[-1] may be read.
  * 47 bits of `moves` at 10^8 changes a second of one magazine last 16 days; a
- * swap is fooled only by a taker that sleeps through exactly a multiple.
+ * swap is fooled only by a taker that sleeps through exactly a multiple. Of the
+ * 2^47, LOCAL mode takes 2^16 each time it begins, so that its pushes have room
+ * below the count that M3 speaks of.
  *
  * Ordering: each row lists what its partner needs.
  *   word CAS of add     acq_rel   release: frames[] written before it, and the
@@ -47,7 +52,9 @@
  *   word CAS enter_slot acquire   partner of take's CAS: before local stores
  *   frames[]            relaxed   atomic only since a take that will fail may
  *                                 read while the next holder writes
- *   word, LOCAL mode    relaxed   the front's claim orders its users
+ *   word, LOCAL mode    relaxed   the front orders its users
+ *   limit               relaxed   a hint, written by the holder before
+ *                                 enter_slot
  */
 #ifndef FMAG_MAGAZINE_MAGAZINE_H
 #define FMAG_MAGAZINE_MAGAZINE_H
@@ -62,8 +69,11 @@
 #include "base/atomic.h"
 
 struct fmag_magazine {
-	uint64_t word;         /* {moves:47, local:1, rounds:16}; M1 to M4 */
-	ck_stack_entry_t link; /* the depot's, while it is on a stack */
+	uint64_t word; /* {moves:47, local:1, rounds:16}; M1 to M5 */
+	/* Rounds it is filled to in LOCAL mode; its capacity or less. */
+	uint32_t limit;
+	uint32_t unused;
+	ck_stack_entry_t link; /* the depot's, while it is on a stack; M6 */
 	fmag_hpa_t frames[];
 };
 
@@ -91,6 +101,16 @@ static inline uint64_t fmag_word_moves(uint64_t word)
 	return word / FMAG_WORD_MOVE;
 }
 
+/* Those of `moves` that LOCAL mode's pushes do not change (M3). */
+#define FMAG_WORD_PUSHES ((uint64_t)0xffff)
+
+static inline uint64_t fmag_word_shared_moves(uint64_t word)
+{
+	uint64_t moves = fmag_word_moves(word);
+
+	return fmag_word_is_local(word) ? moves & ~FMAG_WORD_PUSHES : moves;
+}
+
 static inline uint64_t fmag_word_added(uint64_t word, size_t count)
 {
 	return word + FMAG_WORD_MOVE + count;
@@ -103,7 +123,10 @@ static inline uint64_t fmag_word_taken(uint64_t word, size_t count)
 
 static inline uint64_t fmag_word_entered(uint64_t word)
 {
-	return (word + FMAG_WORD_MOVE) | FMAG_WORD_LOCAL;
+	uint64_t moves = (fmag_word_moves(word) | FMAG_WORD_PUSHES) + 1;
+
+	return moves * FMAG_WORD_MOVE | FMAG_WORD_LOCAL |
+		fmag_word_rounds(word);
 }
 
 static inline uint64_t fmag_word_left(uint64_t word)
@@ -141,23 +164,27 @@ static inline fmag_hpa_t fmag_magazine_pop(struct fmag_magazine *magazine)
 	return frame;
 }
 
-/* Puts a frame on top; false where the magazine is full. */
+/* Puts a frame on top; false where the magazine is filled to its limit. */
 static inline bool fmag_magazine_push(
-	struct fmag_magazine *magazine, size_t capacity, fmag_hpa_t frame)
+	struct fmag_magazine *magazine, fmag_hpa_t frame)
 {
 	uint64_t word = fmag_load_relaxed(&magazine->word);
 	size_t rounds = fmag_word_rounds(word);
 
-	if (rounds == capacity)
+	if (rounds >= fmag_load_relaxed(&magazine->limit))
 		return false;
 	fmag_store_relaxed(&magazine->frames[rounds], frame);
-	fmag_store_relaxed(&magazine->word, word + 1);
+	fmag_store_relaxed(&magazine->word, fmag_word_added(word, 1));
 	return true;
 }
 
 /* As pop, up to `count` frames, warmest first; how many. */
 size_t fmag_magazine_pop_many(
 	struct fmag_magazine *magazine, fmag_hpa_t *frames, size_t count);
+
+/* As push, up to `count` frames; how many. */
+size_t fmag_magazine_push_many(
+	struct fmag_magazine *magazine, const fmag_hpa_t *frames, size_t count);
 
 /* Ends LOCAL mode; the magazine is the caller's to hold. */
 void fmag_magazine_leave_slot(struct fmag_magazine *magazine);
@@ -175,7 +202,10 @@ size_t fmag_magazine_take(
 size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
 	const fmag_hpa_t *frames, size_t count);
 
-/* Only its holder, which puts it into a slot next: begins LOCAL mode. */
-void fmag_magazine_enter_slot(struct fmag_magazine *magazine);
+/*
+ * Only its holder, which puts it into a slot next, where it is to be filled to
+ * `limit`: begins LOCAL mode.
+ */
+void fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit);
 
 #endif

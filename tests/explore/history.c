@@ -11,7 +11,7 @@ static void note_holders(void)
 
 	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
 		struct holder *holder = &world.holders[cpu];
-		bool is_busy = stage.slots[cpu].state == SLOT_VIEW_BUSY;
+		bool is_busy = slot_is_busy(&stage.slots[cpu]);
 
 		if (is_busy && !holder->is_held) {
 			holder->thread = (uint8_t)thread;
@@ -32,10 +32,12 @@ static bool shared_magazines_have_frames(void)
 	return false;
 }
 
-static bool slot_has_frames(const struct slot_view *slot)
+static bool slot_has_frames(const struct fmag_slot *slot)
 {
-	return (slot->loaded != NULL && rounds_of(slot->loaded) > 0) ||
-		(slot->previous != NULL && rounds_of(slot->previous) > 0);
+	const struct fmag_magazine *loaded =
+		slot_loaded(&stage.cache->front, slot);
+
+	return loaded != NULL && rounds_of(loaded) > 0;
 }
 
 /* True where nobody else holds the CPU's slot. */

@@ -76,14 +76,24 @@ static unsigned count_stack(struct census *census,
 	return count;
 }
 
-static void count_slot(
+static void count_loaded(
 	struct census *census, const struct fmag_magazine *magazine)
 {
 	if (magazine == NULL)
 		return;
 	count_place(census, magazine);
 	if (!fmag_word_is_local(magazine->word))
-		explore_fail("F1: a SHARED magazine lies in a slot");
+		explore_fail("F1: a loaded magazine is SHARED");
+}
+
+static void count_previous(
+	struct census *census, const struct fmag_magazine *magazine)
+{
+	if (magazine == NULL)
+		return;
+	count_place(census, magazine);
+	if (fmag_word_is_local(magazine->word))
+		explore_fail("F1: a previous magazine is LOCAL");
 }
 
 /* Stacks and slots that nobody holds; how many slots somebody does. */
@@ -98,12 +108,14 @@ static unsigned take_census(struct census *census)
 	count_stack(census, &depot->empty, true);
 	census->on_spare = count_stack(census, &depot->spare, true);
 	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (stage.slots[cpu].state == SLOT_VIEW_BUSY) {
+		const struct fmag_slot *slot = &stage.slots[cpu];
+
+		count_previous(census, slot->previous);
+		if (slot_is_busy(slot))
 			held++;
-			continue;
-		}
-		count_slot(census, stage.slots[cpu].loaded);
-		count_slot(census, stage.slots[cpu].previous);
+		else
+			count_loaded(
+				census, slot_loaded(&stage.cache->front, slot));
 	}
 	return held;
 }
@@ -210,7 +222,7 @@ static bool may_carry_run(const struct thread_state *thread)
 static unsigned count_withheld_at_most(
 	const struct thread_state *thread, unsigned slots_held)
 {
-	unsigned withheld = slots_held * 2 * stage.scenario->rounds;
+	unsigned withheld = slots_held * stage.scenario->rounds;
 
 	for (unsigned depth = 0; depth < NESTING; depth++) {
 		if (thread->actors[depth].call.name != NULL)
@@ -252,14 +264,14 @@ static unsigned count_calls(const struct thread_state *thread)
 	return calls;
 }
 
-/* A call holds two magazines at most, and the slot's two. */
+/* A call holds two magazines at most, and the slot's one. */
 static void check_magazines(const struct thread_state *thread)
 {
 	struct census census;
 	unsigned held = take_census(&census);
 	unsigned lost = count_lost(&census);
 
-	if (lost > 2 * held + 2 * count_calls(thread) + count_held_magazines())
+	if (lost > held + 2 * count_calls(thread) + count_held_magazines())
 		explore_fail("D1: %u magazines are lost while thread %u stands "
 			     "still",
 			lost, thread->actors[0].thread);
@@ -270,7 +282,7 @@ static unsigned count_slots_held(void)
 	unsigned held = 0;
 
 	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
-		held += stage.slots[cpu].state == SLOT_VIEW_BUSY;
+		held += slot_is_busy(&stage.slots[cpu]);
 	return held;
 }
 

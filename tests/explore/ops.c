@@ -83,15 +83,12 @@ void op_free_many(struct actor *actor, unsigned count)
 void op_detach(struct actor *actor, unsigned cpu)
 {
 	struct fmag_front *front = &stage.cache->front;
-	struct fmag_magazine *magazines[2];
+	struct fmag_magazine *magazine;
 
 	history_begin_free(actor, "detach", NULL, 0);
-	if (front->ops->detach(front, cpu, magazines) == FMAG_FRONT_DONE) {
-		for (unsigned i = 0; i < 2; i++) {
-			if (magazines[i] != NULL)
-				fmag_depot_put(stage.depot, magazines[i]);
-		}
-	}
+	if (front->ops->detach(front, cpu, &magazine) == FMAG_FRONT_DONE &&
+		magazine != NULL)
+		fmag_depot_put(stage.depot, magazine);
 	history_end_free(actor);
 }
 

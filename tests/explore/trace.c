@@ -9,7 +9,7 @@
 /* What a step can change that a reader can name. */
 struct picture {
 	uint64_t words[MAX_MAGAZINES];
-	struct slot_view slots[MAX_CPUS];
+	struct fmag_slot slots[MAX_CPUS];
 	const void *heads[4];
 	uint32_t spares_owed;
 	unsigned hal_free;
@@ -19,8 +19,6 @@ static struct picture before;
 
 static const char *const stack_names[] = { "full", "partial", "empty",
 	"spare" };
-static const char *const state_names[] = { "EMPTY", "OPEN", "BUSY",
-	"DETACHED" };
 
 static void take_picture(struct picture *picture)
 {
@@ -76,12 +74,15 @@ static void print_pointer(unsigned cpu, const char *name, const void *magazine)
 }
 
 static void print_slot(
-	unsigned cpu, const struct slot_view *old, const struct slot_view *new)
+	unsigned cpu, const struct fmag_slot *old, const struct fmag_slot *new)
 {
-	if (old->state != new->state)
-		printf("  [slot %u: %s]", cpu, state_names[new->state & 3]);
-	if (old->loaded != new->loaded)
-		print_pointer(cpu, "loaded", new->loaded);
+	const struct fmag_front *front = &stage.cache->front;
+
+	if (slot_is_busy(old) != slot_is_busy(new))
+		printf("  [slot %u: %s]", cpu,
+			slot_is_busy(new) ? "busy" : "free");
+	if (slot_loaded(front, old) != slot_loaded(front, new))
+		print_pointer(cpu, "loaded", slot_loaded(front, new));
 	if (old->previous != new->previous)
 		print_pointer(cpu, "previous", new->previous);
 }

@@ -119,7 +119,7 @@ void world_build(const struct scenario *scenario)
 	hal_fill();
 	make_cache(scenario);
 	stage.depot = &stage.cache->state->depot;
-	stage.slots = slot_view(&stage.cache->front, 0);
+	stage.slots = fmag_front_slot(&stage.cache->front, 0);
 	for (unsigned i = 0; i < stage.thread_count; i++)
 		explore_run_ops(i, scenario->threads[i].before);
 	for (unsigned i = 0; i < scenario->magazines; i++)

@@ -77,7 +77,7 @@ struct stage {
 	const struct scenario *scenario;
 	struct fmag_cache *cache;
 	struct fmag_depot *depot;
-	const struct slot_view *slots;
+	const struct fmag_slot *slots;
 	unsigned thread_count;
 	size_t world_size; /* bytes in use */
 };

@@ -24,7 +24,7 @@ static void init_depot(void)
 	void *table =
 		aligned_alloc(64, MAGAZINES * FMAG_MAGAZINE_SIZE_(CAPACITY));
 
-	fmag_depot_init(&depot, table, MAGAZINES, CAPACITY, SPARES);
+	fmag_depot_init(&depot, table, MAGAZINES, CAPACITY, CAPACITY, SPARES);
 }
 
 static struct fmag_magazine *put_a_partial_one(fmag_hpa_t frame)

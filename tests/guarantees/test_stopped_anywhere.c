@@ -112,9 +112,7 @@ static fmag_hpa_t part_with(struct scene *s)
 
 static size_t rounds_if_busy(const struct fmag_cache *cache)
 {
-	bool is_busy = slot_view(&cache->front, 0)->state == SLOT_VIEW_BUSY;
-
-	return is_busy ? 2 * ROUNDS : 0;
+	return slot_is_busy(fmag_front_slot(&cache->front, 0)) ? ROUNDS : 0;
 }
 
 static void note_what_is_out(struct scene *s, size_t cached)
@@ -278,8 +276,8 @@ static void prepare_loaded_empty(struct scene *s)
 {
 	take(s, 3 * ROUNDS);
 	give(s, 3 * ROUNDS);
-	while (fmag_magazine_rounds(
-		       slot_view(&s->fix.cache->front, 0)->loaded) > 0)
+	while (fmag_magazine_rounds(slot_loaded(&s->fix.cache->front,
+		       fmag_front_slot(&s->fix.cache->front, 0))) > 0)
 		take(s, 1);
 }
 

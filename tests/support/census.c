@@ -57,27 +57,35 @@ static unsigned count_stack(struct census *census,
 	return count;
 }
 
-static void count_in_slot(
+static void count_previous(
+	struct census *census, const struct fmag_magazine *magazine)
+{
+	if (magazine == NULL)
+		return;
+	if (count_place(census, magazine) && fmag_word_is_local(magazine->word))
+		complain(census, "F1: a previous magazine is LOCAL");
+}
+
+static void count_loaded(
 	struct census *census, const struct fmag_magazine *magazine)
 {
 	if (magazine == NULL)
 		return;
 	if (count_place(census, magazine) &&
 		!fmag_word_is_local(magazine->word))
-		complain(census, "F1: a SHARED magazine in a slot");
+		complain(census, "F1: a loaded magazine is SHARED");
 }
 
 static void count_slots(struct census *census, const struct fmag_front *front)
 {
-	for (unsigned cpu = 0; cpu < front->cpu_count; cpu++) {
-		const struct slot_view *slot = slot_view(front, cpu);
+	for (unsigned cpu = 0; cpu < front->hot.cpu_count; cpu++) {
+		const struct fmag_slot *slot = fmag_front_slot(front, cpu);
 
-		if (slot->state == SLOT_VIEW_BUSY) {
+		count_previous(census, slot->previous);
+		if (slot_is_busy(slot))
 			census->busy_slots++;
-			continue;
-		}
-		count_in_slot(census, slot->loaded);
-		count_in_slot(census, slot->previous);
+		else
+			count_loaded(census, slot_loaded(front, slot));
 	}
 }
 
@@ -87,7 +95,7 @@ static void count_lost(struct census *census, unsigned held)
 
 	for (unsigned i = 0; i < census->depot->magazine_count; i++)
 		lost += census->places[i] == 0;
-	if (lost > held + 2 * census->busy_slots)
+	if (lost > held + census->busy_slots)
 		complain(census, "D1: a magazine is lost");
 }
 

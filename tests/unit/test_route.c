@@ -426,6 +426,7 @@ Test(route, no_more_is_taken_from_the_hal_than_there_is_room_for)
 	fmag_hpa_t frame;
 
 	put_four_magazines_into_slots(4);
+	fix.cpu = 99;
 	before = fixture_stats(&fix);
 	alloc_many(&frame, 1);
 	after = fixture_stats(&fix);
@@ -448,6 +449,7 @@ Test(route, what_there_is_no_room_for_any_more_goes_back_to_the_hal)
 	fmag_hpa_t frame;
 
 	put_four_magazines_into_slots(5);
+	fix.cpu = 99;
 	fix.hal.inside_alloc = take_the_last_room;
 	alloc_many(&frame, 1);
 	fix.hal.inside_alloc = NULL;

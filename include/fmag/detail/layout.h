@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a hit touches: the part of the cache's layout that code compiled into a
+ * client knows (fmag/inline.h). Not for use on its own; a change here changes
+ * the ABI (FMAG_LAYOUT_).
+ *
+ *	cache  +------------------------+  FMAG_CACHE_ALIGN
+ *	       | struct fmag_hot        |  read only after init
+ *	       | ...                    |
+ *	       +------------------------+  FMAG_CACHE_SLOTS_
+ *	       | struct fmag_slot       |  CPU 0's
+ *	       | ...                    |  one a CPU
+ *	       +------------------------+
+ *
+ * A magazine's head is FMAG_MAGAZINE_HEAD_SIZE_ bytes, its frames follow; the
+ * word in its first eight bytes is explained in src/magazine/magazine.h.
+ */
+#ifndef FMAG_DETAIL_LAYOUT_H
+#define FMAG_DETAIL_LAYOUT_H
+
+#include <fmag/types.h>
+
+struct fmag_magazine;
+
+/* At the beginning of a cache. */
+struct fmag_hot {
+	uint64_t frame_mask; /* frame_size - 1 */
+	uint32_t cpu_count;
+	uint32_t unused;
+};
+
+/*
+ * One CPU's. Two lines, of which the second is hot: so it never lies at the
+ * beginning of a page, where most stores to frames go, and with which a load at
+ * the same offset of another page would be taken to conflict.
+ */
+struct fmag_slot {
+	/* The claim front's: front/claim.c. */
+	struct {
+		uint32_t is_busy;
+		uint32_t unused;
+		uint64_t moves;
+		struct fmag_magazine *loaded;
+	} claim;
+	char pad_[40];
+
+	/* The other fronts'; closed in a cache that has the claim front. */
+	struct fmag_magazine *loaded;
+
+	/* All fronts': front/front.h. */
+	struct fmag_magazine *previous;
+	uint32_t limit; /* rounds that the CPU fills a magazine to */
+	char pad_to_end_[44];
+};
+
+/* Bytes from the cache to its slots, and from one to the next. */
+#define FMAG_CACHE_SLOTS_     1024u
+#define FMAG_CACHE_SLOT_SIZE_ 128u
+
+/* Of a magazine's head. */
+#define FMAG_MAGAZINE_LIMIT_     8u
+#define FMAG_MAGAZINE_HEAD_SIZE_ 24u
+
+/* What a push adds to a magazine's word: a round, and a move. */
+#define FMAG_MAGAZINE_PUSHED_ 0x20001u
+
+#endif

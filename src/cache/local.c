@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ordering:
+ *   previous exchange   acquire   after ck's fences, or those of the word:
+ *                                 what the magazine's last holder did with it
+ *                                 is published by its word (magazine.h); this
+ *                                 orders the hold itself
+ *                       release   likewise, for the next holder
+ *   limit               relaxed   a hint; a lost raise is made up for later
+ */
+#include "cache/local.h"
+
+#include "base/atomic.h"
+
+static struct fmag_slot *own_slot(const struct fmag_cache *cache)
+{
+	return fmag_front_slot(&cache->front, fmag_front_cpu(&cache->front));
+}
+
+struct fmag_magazine *fmag_local_take_previous(struct fmag_cache *cache)
+{
+	struct fmag_slot *slot = own_slot(cache);
+
+	if (slot == NULL || fmag_load_relaxed(&slot->previous) == NULL)
+		return NULL;
+	return fmag_exchange_acq_rel(&slot->previous, NULL);
+}
+
+/* Rounds that the CPU fills magazines to. */
+static size_t limit_of(
+	const struct fmag_cache *cache, const struct fmag_slot *slot)
+{
+	return slot != NULL ? fmag_load_relaxed(&slot->limit)
+			    : cache->rounds_min;
+}
+
+bool fmag_local_is_filled(
+	struct fmag_cache *cache, const struct fmag_magazine *magazine)
+{
+	return fmag_magazine_rounds(magazine) >=
+		limit_of(cache, own_slot(cache));
+}
+
+/* One that comes with more than that can be filled again to what it had. */
+static size_t limit_for(const struct fmag_cache *cache,
+	const struct fmag_slot *slot, const struct fmag_magazine *magazine)
+{
+	size_t limit = limit_of(cache, slot);
+
+	return fmag_magazine_rounds(magazine) < limit ? limit : cache->capacity;
+}
+
+void fmag_local_load(struct fmag_cache *cache, struct fmag_magazine *magazine)
+{
+	struct fmag_slot *slot = own_slot(cache);
+	struct fmag_magazine *out;
+
+	if (slot == NULL ||
+		cache->front.ops->install(&cache->front, magazine,
+			limit_for(cache, slot, magazine),
+			&out) != FMAG_FRONT_DONE)
+		out = magazine;
+	else if (out != NULL)
+		out = fmag_exchange_acq_rel(&slot->previous, out);
+	if (out != NULL)
+		fmag_depot_put(&cache->state->depot, out);
+}
+
+void fmag_local_grow(struct fmag_cache *cache)
+{
+	struct fmag_slot *slot = own_slot(cache);
+	size_t limit;
+
+	fmag_add_relaxed(&cache->state->depot_takes, 1);
+	if (slot == NULL)
+		return;
+	limit = fmag_load_relaxed(&slot->limit) + cache->rounds_min;
+	if (limit > cache->capacity)
+		limit = cache->capacity;
+	fmag_store_relaxed(&slot->limit, (uint32_t)limit);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A CPU's two magazines, as the route changes them: `loaded` through the front,
+ * `previous` by an atomic exchange (front/front.h).
+ *
+ * Each function works on the CPU that the caller is on when it looks; a caller
+ * that is migrated between two of them has changed another CPU's magazines, and
+ * no harm is done: whoever takes one out holds it.
+ */
+#ifndef FMAG_CACHE_LOCAL_H
+#define FMAG_CACHE_LOCAL_H
+
+#include "cache/cache.h"
+
+/* The CPU's previous magazine, now the caller's to hold; NULL: none. */
+struct fmag_magazine *fmag_local_take_previous(struct fmag_cache *cache);
+
+/* True where the CPU would not fill the magazine any further. */
+bool fmag_local_is_filled(
+	struct fmag_cache *cache, const struct fmag_magazine *magazine);
+
+/*
+ * Makes a magazine that the caller holds the loaded one; that becomes the
+ * previous one, and the previous one goes to the depot. Where the front refuses
+ * it the magazine itself does.
+ */
+void fmag_local_load(struct fmag_cache *cache, struct fmag_magazine *magazine);
+
+/*
+ * Notes that the CPU had to go to the depot: it fills its magazines further
+ * from now on, up to their capacity (Bonwick and Adams 2001).
+ */
+void fmag_local_grow(struct fmag_cache *cache);
+
+#endif
