@@ -24,12 +24,23 @@
 #include <fmag/types.h>
 
 /*
- * How a caller reaches its CPU's magazines. Claim: one atomic exchange takes
- * them, one store puts them back; whoever finds them taken works on the depot.
+ * How a caller reaches its CPU's magazines.
+ *
+ * Rseq: by restartable sequences, which the kernel aborts where another thread
+ * comes to the CPU; a hit has no locked instruction. Linux on x86-64 and
+ * AArch64, where libc registers them (glibc from 2.35 on, unless told not to);
+ * not under ThreadSanitizer, nor under valgrind. libfmag.so is never unloaded,
+ * since a thread may be about to be aborted into it; a module that links the
+ * static library, or compiles fmag/inline.h in, must not be either (-z
+ * nodelete).
+ *
+ * Claim: one atomic exchange takes them, one store puts them back; whoever finds
+ * them taken works on the depot. Anywhere.
  */
 enum fmag_front_kind {
-	FMAG_FRONT_DEFAULT = 0, /* the best this host has; so far, claim */
+	FMAG_FRONT_DEFAULT = 0, /* rseq where there is that, otherwise claim */
 	FMAG_FRONT_CLAIM,
+	FMAG_FRONT_RSEQ,
 };
 
 /* Limits of the configuration: CPUs, frames a magazine (32 KiB of metadata),
@@ -92,14 +103,17 @@ struct fmag_config {
 	 */
 	unsigned spare_magazines;
 
-	/* Default: the best this host has. */
+	/*
+	 * Default: rseq, if fmag_cache_create() makes the cache, the system has
+	 * it and current_cpu is NULL; otherwise claim.
+	 */
 	enum fmag_front_kind front;
 
 	/*
 	 * The caller's CPU; may be out of date when it returns. Must be legal
-	 * wherever the cache is used. Default: hosted, the scheduler's answer;
-	 * freestanding, 0 always: until per-CPU registers are set, a hook
-	 * returns 0 too.
+	 * wherever the cache is used. NULL for the rseq front, which has the
+	 * kernel's answer. Default: hosted, the scheduler's; freestanding, 0
+	 * always: until per-CPU registers are set, a hook returns 0 too.
 	 */
 	unsigned (*current_cpu)(void *hook_ctx);
 
@@ -212,7 +226,9 @@ FMAG_BEGIN_DECLS
  * Progress: blocking (exempt from G3).
  * Returns:  FMAG_OK; FMAG_ERR_INVALID: the HAL lacks one of its four verbs
  *           or one of the contiguous two, frame_size is not a power of two
- *           of 512 or more, or a member of `*config` is out of range; FMAG_ERR_NO_MEMORY: none for metadata.
+ *           of 512 or more, or a member of `*config` is out of range;
+ *           FMAG_ERR_UNSUPPORTED: this system has not the front that
+ *           `*config` asks for; FMAG_ERR_NO_MEMORY: none for metadata.
  *           `*cache` is NULL unless FMAG_OK.
  */
 FMAG_API enum fmag_status fmag_cache_create(struct fmag_cache **cache,
@@ -308,8 +324,8 @@ FMAG_API void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr);
  * Context:  as fmag_alloc_frame().
  * Progress: lock-free up to the HAL.
  * Returns:  how many were stored; fewer than `count` says what FMAG_HPA_NONE
- *           says of fmag_alloc_frame(). The rest of `frames` is untouched. A
- *           `count` of 0 does nothing.
+ *           says of fmag_alloc_frame(). What is in the rest of `frames` then is
+ *           no frame of the caller's. A `count` of 0 does nothing.
  * Faults:   as fmag_alloc_frame().
  */
 FMAG_API size_t fmag_alloc_frames(

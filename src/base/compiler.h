@@ -13,6 +13,9 @@
 /* Keeps slow paths out of the code of the fast ones. */
 #define FMAG_COLD __attribute__((cold, noinline))
 
+/* Data of the library's that no other module sees: reached without a table. */
+#define FMAG_HIDDEN __attribute__((visibility("hidden")))
+
 /* Two lines: the next-line prefetcher fetches them in pairs. */
 #define FMAG_LINE_PAIR 128
 

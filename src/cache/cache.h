@@ -66,11 +66,16 @@ struct fmag_platform {
 	uint32_t *(*hal_mark)(void *hook_ctx);
 	void (*on_fault)(void *hook_ctx, const struct fmag_fault *fault);
 	unsigned cpu_count; /* 0: the configuration must say */
+	/* The rseq front's. */
+	bool has_rseq;
+	int64_t rseq_offset; /* struct fmag_hot */
+	bool (*barrier)(int cpu);
 };
 
 /*
  * Replaces what `*config` (or NULL) leaves open by defaults; FMAG_ERR_INVALID
- * where a member is out of range. A hal_mark that stays NULL is the current
+ * where a member is out of range, FMAG_ERR_UNSUPPORTED where the platform lacks
+ * what it asks for. A hal_mark that stays NULL is the current
  * CPU's.
  */
 enum fmag_status fmag_config_resolve(struct fmag_config *resolved,
@@ -79,7 +84,7 @@ enum fmag_status fmag_config_resolve(struct fmag_config *resolved,
 
 /* fmag_cache_init() for a resolved configuration and a checked HAL. */
 struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
-	const struct fmag_config *config);
+	const struct fmag_config *config, const struct fmag_platform *platform);
 
 static inline void fmag_cache_fault(
 	struct fmag_cache *cache, enum fmag_fault_kind kind, fmag_hpa_t paddr)

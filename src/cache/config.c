@@ -53,9 +53,10 @@ static void apply_defaults(struct fmag_config *config,
 	if (config->spare_magazines == 0)
 		config->spare_magazines = default_spares(config, hal);
 	if (config->front == FMAG_FRONT_DEFAULT)
-		config->front = FMAG_FRONT_CLAIM;
-	if (config->current_cpu == NULL)
-		config->current_cpu = platform->current_cpu;
+		config->front =
+			platform->has_rseq && config->current_cpu == NULL
+			? FMAG_FRONT_RSEQ
+			: FMAG_FRONT_CLAIM;
 	if (config->hal_mark == NULL)
 		config->hal_mark = platform->hal_mark;
 	if (config->on_fault == NULL)
@@ -68,14 +69,31 @@ static bool is_in_range(const struct fmag_config *config)
 		config->magazine_rounds <= FMAG_MAX_MAGAZINE_ROUNDS &&
 		config->magazine_rounds_min <= config->magazine_rounds &&
 		config->magazine_count <= FMAG_MAX_MAGAZINES &&
-		config->spare_magazines < config->magazine_count &&
-		config->front == FMAG_FRONT_CLAIM;
+		config->spare_magazines < config->magazine_count;
+}
+
+/* The numbers of an own hook may not be the kernel's. */
+static enum fmag_status check_front(
+	const struct fmag_config *config, const struct fmag_platform *platform)
+{
+	switch (config->front) {
+	case FMAG_FRONT_CLAIM:
+		return FMAG_OK;
+	case FMAG_FRONT_RSEQ:
+		if (config->current_cpu != NULL)
+			return FMAG_ERR_INVALID;
+		return platform->has_rseq ? FMAG_OK : FMAG_ERR_UNSUPPORTED;
+	default:
+		return FMAG_ERR_INVALID;
+	}
 }
 
 enum fmag_status fmag_config_resolve(struct fmag_config *resolved,
 	const struct fmag_config *config, const struct fmag_hal *hal,
 	const struct fmag_platform *platform)
 {
+	enum fmag_status status;
+
 	memset(resolved, 0, sizeof(*resolved));
 	if (config != NULL) {
 		if (config->struct_size != 0 &&
@@ -84,7 +102,12 @@ enum fmag_status fmag_config_resolve(struct fmag_config *resolved,
 		copy_config(resolved, config);
 	}
 	apply_defaults(resolved, hal, platform);
-	return is_in_range(resolved) ? FMAG_OK : FMAG_ERR_INVALID;
+	if (!is_in_range(resolved))
+		return FMAG_ERR_INVALID;
+	status = check_front(resolved, platform);
+	if (resolved->current_cpu == NULL)
+		resolved->current_cpu = platform->current_cpu;
+	return status;
 }
 
 size_t fmag_config_storage_size(const struct fmag_config *config)

@@ -4,6 +4,7 @@
  */
 #include "base/compiler.h"
 #include "cache/route.h"
+#include "front/hit.h"
 #include "hal/annotate.h"
 
 static void handed_out(
@@ -21,35 +22,46 @@ static void given_back(
 		&cache->host, frames, count, fmag_annotate_given_back);
 }
 
-static bool check_frame(struct fmag_cache *cache, fmag_hpa_t paddr)
-{
-	if (fmag_likely(fmag_host_is_frame(&cache->host, paddr)))
-		return true;
-	fmag_cache_fault(cache, FMAG_FAULT_NOT_A_FRAME, paddr);
-	return false;
-}
-
-fmag_hpa_t fmag_alloc_frame(struct fmag_cache *cache)
+/* A frame that its CPU's magazines do not have. */
+static FMAG_COLD fmag_hpa_t alloc_missed(
+	struct fmag_cache *cache, enum fmag_reach reach)
 {
 	fmag_hpa_t frame = cache->front.ops->pop(&cache->front);
 
 	if (fmag_unlikely(frame == FMAG_HPA_NONE))
-		frame = fmag_route_alloc(cache, FMAG_REACH_HAL);
+		frame = fmag_route_alloc(cache, reach);
+	handed_out(cache, &frame, 1);
+	return frame;
+}
+
+fmag_hpa_t fmag_alloc_frame(struct fmag_cache *cache)
+{
+	fmag_hpa_t frame;
+
+	if (fmag_unlikely(!fmag_hit_pop(&cache->front, &frame)))
+		return alloc_missed(cache, FMAG_REACH_HAL);
 	handed_out(cache, &frame, 1);
 	return frame;
 }
 
 fmag_hpa_t fmag_alloc_frame_cached(struct fmag_cache *cache)
 {
-	fmag_hpa_t frame = cache->front.ops->pop(&cache->front);
+	fmag_hpa_t frame;
 
-	if (fmag_unlikely(frame == FMAG_HPA_NONE))
-		frame = fmag_route_alloc(cache, FMAG_REACH_CACHED);
+	if (fmag_unlikely(!fmag_hit_pop(&cache->front, &frame)))
+		return alloc_missed(cache, FMAG_REACH_CACHED);
 	handed_out(cache, &frame, 1);
 	return frame;
 }
 
-static void dealloc_valid(struct fmag_cache *cache, fmag_hpa_t paddr)
+static bool is_frame(const struct fmag_cache *cache, fmag_hpa_t paddr)
+{
+	return fmag_likely((paddr & cache->front.hot.frame_mask) == 0 &&
+		paddr != FMAG_HPA_NONE);
+}
+
+/* A frame that its CPU's magazines do not take. */
+static FMAG_COLD void dealloc_missed(struct fmag_cache *cache, fmag_hpa_t paddr)
 {
 	switch (cache->front.ops->push(&cache->front, paddr)) {
 	case FMAG_FRONT_DONE:
@@ -62,12 +74,20 @@ static void dealloc_valid(struct fmag_cache *cache, fmag_hpa_t paddr)
 	}
 }
 
+static FMAG_COLD void dealloc_bad(struct fmag_cache *cache, fmag_hpa_t paddr)
+{
+	fmag_cache_fault(cache, FMAG_FAULT_NOT_A_FRAME, paddr);
+}
+
 void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr)
 {
-	if (!check_frame(cache, paddr))
+	if (fmag_unlikely(!is_frame(cache, paddr))) {
+		dealloc_bad(cache, paddr);
 		return;
+	}
 	given_back(cache, &paddr, 1);
-	dealloc_valid(cache, paddr);
+	if (fmag_unlikely(!fmag_hit_push(&cache->front, paddr)))
+		dealloc_missed(cache, paddr);
 }
 
 /*
@@ -95,18 +115,19 @@ size_t fmag_alloc_frames(
 	return done;
 }
 
-/* How many of the first frames are valid. */
-static size_t count_valid(
+/* How many of the first frames are valid, and none the one before again. */
+static size_t count_plain(
 	const struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
 {
-	size_t valid = 0;
+	size_t plain = 0;
 
-	while (valid < count && fmag_host_is_frame(&cache->host, frames[valid]))
-		valid++;
-	return valid;
+	while (plain < count && is_frame(cache, frames[plain]) &&
+		(plain == 0 || frames[plain] != frames[plain - 1]))
+		plain++;
+	return plain;
 }
 
-static void dealloc_many_valid(
+static void dealloc_many_plain(
 	struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
 {
 	size_t done = 0;
@@ -116,7 +137,7 @@ static void dealloc_many_valid(
 		done += cache->front.ops->push_many(
 			&cache->front, frames + done, count - done);
 		if (done < count)
-			dealloc_valid(cache, frames[done++]);
+			dealloc_missed(cache, frames[done++]);
 	}
 }
 
@@ -126,11 +147,11 @@ void fmag_dealloc_frames(
 	size_t done = 0;
 
 	while (done < count) {
-		size_t valid = count_valid(cache, frames + done, count - done);
+		size_t plain = count_plain(cache, frames + done, count - done);
 
-		dealloc_many_valid(cache, frames + done, valid);
-		done += valid;
+		dealloc_many_plain(cache, frames + done, plain);
+		done += plain;
 		if (done < count)
-			check_frame(cache, frames[done++]); /* reports it */
+			fmag_dealloc_frame(cache, frames[done++]);
 	}
 }

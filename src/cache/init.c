@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include <fmag/detail/rseq.h>
+
 #include "base/atomic.h"
 #include "base/bits.h"
 #include "cache/cache.h"
@@ -29,29 +31,46 @@ static uint32_t *cpu_mark(void *hook_ctx)
 		cpu * (size_t)FMAG_CACHE_MARK_SIZE_);
 }
 
-static const struct fmag_platform bare_platform = {
-	.current_cpu = only_cpu,
-	.hal_mark = NULL,
-	.on_fault = fmag_fault_panics,
-};
+static struct fmag_platform bare_platform(void)
+{
+	return (struct fmag_platform)
+	{
+		.current_cpu = only_cpu, .on_fault = fmag_fault_panics,
+#if FMAG_HAS_RSEQ_
+		.rseq_offset = fmag_rseq_no_area(),
+#endif
+	};
+}
 
 /* Enough to boot with. */
 static const struct fmag_config one_cpu = { .cpu_count = 1 };
 
+static const struct fmag_front_ops *front_ops(enum fmag_front_kind kind)
+{
+#if FMAG_HAS_RSEQ_
+	if (kind == FMAG_FRONT_RSEQ)
+		return &fmag_front_rseq;
+#endif
+	(void)kind;
+	return &fmag_front_claim;
+}
+
 static void build_front(struct fmag_cache *cache, const struct fmag_hal *hal,
-	const struct fmag_config *config)
+	const struct fmag_config *config, const struct fmag_platform *platform)
 {
 	cache->front = (struct fmag_front){
 		.hot = {
 			.frame_mask = hal->frame_size - 1,
+			.rseq_offset = platform->rseq_offset,
 			.cpu_count = config->cpu_count,
 		},
 		.current_cpu = config->current_cpu,
 		.hook_ctx = config->hook_ctx,
+		.barrier = platform->barrier,
 	};
 	cache->front_kind = config->front;
-	fmag_front_init(
-		&cache->front, &fmag_front_claim, config->magazine_rounds_min);
+	fmag_front_init(&cache->front, front_ops(config->front),
+		config->magazine_rounds_min);
 }
 
 static void build_host(struct fmag_cache *cache, const struct fmag_hal *hal,
@@ -73,7 +92,7 @@ static void build_host(struct fmag_cache *cache, const struct fmag_hal *hal,
 }
 
 struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
-	const struct fmag_config *config)
+	const struct fmag_config *config, const struct fmag_platform *platform)
 {
 	struct fmag_cache *cache = storage;
 	char *state =
@@ -88,7 +107,7 @@ struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
 	cache->capacity = config->magazine_rounds;
 	cache->rounds_min = config->magazine_rounds_min;
 	cache->spare_magazines = config->spare_magazines;
-	build_front(cache, hal, config);
+	build_front(cache, hal, config, platform);
 	build_host(cache, hal, config);
 	fmag_cache_build_as_hal(cache);
 	fmag_depot_init(&cache->state->depot, table, config->magazine_count,
@@ -102,6 +121,7 @@ enum fmag_status fmag_cache_init(struct fmag_cache **cache, void *storage,
 	size_t size, const struct fmag_hal *hal,
 	const struct fmag_config *config)
 {
+	const struct fmag_platform platform = bare_platform();
 	struct fmag_config resolved;
 	enum fmag_status status;
 
@@ -114,13 +134,12 @@ enum fmag_status fmag_cache_init(struct fmag_cache **cache, void *storage,
 	status = fmag_hal_check(hal);
 	if (status == FMAG_OK)
 		status = fmag_config_resolve(&resolved,
-			config != NULL ? config : &one_cpu, hal,
-			&bare_platform);
+			config != NULL ? config : &one_cpu, hal, &platform);
 	if (status != FMAG_OK)
 		return status;
 	if (size < fmag_config_storage_size(&resolved))
 		return FMAG_ERR_INVALID;
-	*cache = fmag_cache_build(storage, hal, &resolved);
+	*cache = fmag_cache_build(storage, hal, &resolved, &platform);
 	return FMAG_OK;
 }
 

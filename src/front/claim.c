@@ -133,31 +133,17 @@ static size_t claim_pop_many(
 	return popped;
 }
 
-/* How many of the first frames are no repeat of the one before. */
-static size_t count_new(const struct fmag_magazine *magazine,
-	const fmag_hpa_t *frames, size_t count)
-{
-	size_t news = 0;
-
-	if (count == 0 || is_on_top(magazine, frames[0]))
-		return 0;
-	for (news = 1; news < count; news++) {
-		if (frames[news] == frames[news - 1])
-			break;
-	}
-	return news;
-}
-
 static size_t claim_push_many(
 	struct fmag_front *front, const fmag_hpa_t *frames, size_t count)
 {
 	struct fmag_slot *slot = claim_own(front);
-	size_t pushed;
+	size_t pushed = 0;
 
 	if (slot == NULL)
 		return 0;
-	pushed = fmag_magazine_push_many(slot->claim.loaded, frames,
-		count_new(slot->claim.loaded, frames, count));
+	if (fmag_likely(!is_on_top(slot->claim.loaded, frames[0])))
+		pushed = fmag_magazine_push_many(
+			slot->claim.loaded, frames, count);
 	release(slot, pushed + 1);
 	return pushed;
 }

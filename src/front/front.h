@@ -31,9 +31,10 @@
  *   pop        if L has rounds:       take L's top; else MISS
  *   push(f)    if f is L's top:       REPEAT, nothing changes
  *              if L is below its limit: put f on L; else MISS
- *   pop_many   as pop, up to `count` times; how many
- *   push_many  as push, up to `count` times; stops at a MISS or REPEAT; how
- *              many
+ *   pop_many   takes up to `count` frames, one or more, off the top, in any
+ *              order; how many
+ *   push_many  puts up to `count` frames, one or more, on top; 0 where the first
+ *              lies there already; how many. No two in a row are the same.
  *   pop_on(c)  as pop, but of CPU c's slot or not at all. REFUSED: a call that
  *              has not returned has it, or there is none. ELSEWHERE: this
  *              front cannot reach it from here just now.
@@ -123,7 +124,15 @@ struct fmag_front {
 	const struct fmag_front_ops *ops;
 	unsigned (*current_cpu)(void *hook_ctx);
 	void *hook_ctx;
+	/*
+	 * The rseq front's: when it returns true, every section that was under
+	 * way on `cpu`, or on any for FMAG_EVERY_CPU, has ended or was aborted.
+	 * NULL where the system has no such call.
+	 */
+	bool (*barrier)(int cpu);
 };
+
+#define FMAG_EVERY_CPU (-1)
 
 _Static_assert(sizeof(struct fmag_front) <= FMAG_CACHE_SLOTS_,
 	"the slots come after the front");
@@ -167,6 +176,13 @@ static inline struct fmag_magazine *fmag_front_real(
 }
 
 /* The fronts there are; each in a file of its own. */
-extern const struct fmag_front_ops fmag_front_claim;
+extern const struct fmag_front_ops fmag_front_claim FMAG_HIDDEN;
+extern const struct fmag_front_ops fmag_front_rseq FMAG_HIDDEN;
+
+/*
+ * What a front without rseq has for struct fmag_hot's rseq_offset: where there
+ * is no CPU that has a slot.
+ */
+int64_t fmag_rseq_no_area(void);
 
 #endif

@@ -65,7 +65,7 @@ enum fmag_status fmag_cache_create(struct fmag_cache **cache,
 		FMAG_CACHE_KEPT_SIZE_(resolved.cpu_count));
 	if (storage == NULL)
 		return FMAG_ERR_NO_MEMORY;
-	*cache = fmag_cache_build(storage, hal, &resolved);
+	*cache = fmag_cache_build(storage, hal, &resolved, &platform);
 	return FMAG_OK;
 }
 

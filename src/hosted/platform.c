@@ -4,9 +4,14 @@
  */
 #include "hosted/platform.h"
 
+#include <fmag/detail/rseq.h>
+
+#include <errno.h>
 #include <inttypes.h>
+#include <linux/membarrier.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Reads the thread's rseq area where libc registered one: no system call. */
@@ -48,12 +53,76 @@ static unsigned configured_cpus(void)
 	return count > (long)FMAG_MAX_CPUS ? FMAG_MAX_CPUS : (unsigned)count;
 }
 
+#if FMAG_HAS_RSEQ_
+
+/*
+ * Of libc: the area that it registered with the kernel, for each thread. Weak,
+ * since glibc has it from 2.35 on, and no other libc.
+ */
+extern const ptrdiff_t __rseq_offset __attribute__((weak));
+extern const unsigned int __rseq_size __attribute__((weak));
+
+/* A size of 0: not registered, by the kernel's refusal or the user's wish. */
+static bool libc_has_rseq(void)
+{
+	return &__rseq_offset != NULL && &__rseq_size != NULL &&
+		__rseq_size != 0;
+}
+
+/* Legal in a signal handler: errno survives. */
+static bool membarrier(int command, unsigned flags, int cpu)
+{
+	int saved = errno;
+	long status = syscall(SYS_membarrier, command, flags, cpu);
+
+	errno = saved;
+	return status == 0;
+}
+
+static bool barrier(int cpu)
+{
+	return membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ,
+		cpu >= 0 ? MEMBARRIER_CMD_FLAG_CPU : 0, cpu);
+}
+
+/*
+ * Once here rather than first where a frame is needed: a filter that forbids it
+ * shows at create. Needs Linux 5.10.
+ */
+static bool register_barrier(void)
+{
+	return membarrier(
+		       MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ, 0, 0) &&
+		barrier(0) && barrier(FMAG_EVERY_CPU);
+}
+
+static void describe_rseq(struct fmag_platform *platform)
+{
+	platform->has_rseq = libc_has_rseq();
+	platform->rseq_offset = platform->has_rseq ? (int64_t)__rseq_offset
+						   : fmag_rseq_no_area();
+	if (platform->has_rseq && register_barrier())
+		platform->barrier = barrier;
+}
+
+#else
+
+static void describe_rseq(struct fmag_platform *platform)
+{
+	(void)platform;
+}
+
+#endif
+
 struct fmag_platform fmag_platform_linux(void)
 {
-	return (struct fmag_platform){
+	struct fmag_platform platform = {
 		.current_cpu = scheduler_cpu,
 		.hal_mark = thread_hal_mark,
 		.on_fault = describe_and_panic,
 		.cpu_count = configured_cpus(),
 	};
+
+	describe_rseq(&platform);
+	return platform;
 }

@@ -52,7 +52,25 @@ void fmag_magazine_leave_slot(struct fmag_magazine *magazine)
 {
 	uint64_t word = fmag_load_relaxed(&magazine->word);
 
-	fmag_store_release(&magazine->word, fmag_word_left(word));
+	while (fmag_word_is_local(word) &&
+		!fmag_cas_acq_rel(&magazine->word, &word, fmag_word_left(word)))
+		;
+}
+
+bool fmag_magazine_leave_slot_from(
+	struct fmag_magazine *magazine, uint64_t word)
+{
+	return fmag_cas_acq_rel(&magazine->word, &word, fmag_word_left(word));
+}
+
+bool fmag_magazine_advance(struct fmag_magazine *magazine, uint64_t *word)
+{
+	uint64_t next = *word + FMAG_WORD_MOVE;
+
+	if (!fmag_cas_acq_rel(&magazine->word, word, next))
+		return false;
+	*word = next;
+	return true;
 }
 
 size_t fmag_magazine_take(
@@ -89,7 +107,7 @@ size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
 	return added;
 }
 
-void fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit)
+uint64_t fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit)
 {
 	uint64_t word = fmag_load_relaxed(&magazine->word);
 
@@ -98,4 +116,5 @@ void fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit)
 	while (!fmag_cas_acquire(
 		&magazine->word, &word, fmag_word_entered(word)))
 		;
+	return fmag_word_entered(word);
 }

@@ -21,10 +21,9 @@
  * Invariants:
  *   M1 frames[0 .. rounds) are this magazine's, and no one else's (G2).
  *   M2 In SHARED mode the word changes only by a compare-and-swap that raises
- *      `moves`, into LOCAL mode too; out of it, by a release store that raises
- *      `moves`, since nobody else writes the word there. So a swap from
- *      {moves, rounds} succeeds only if frames[] was not touched since that
- *      value was read.
+ *      `moves`, into LOCAL mode and out of it too. So a swap from {moves,
+ *      rounds} succeeds only if frames[] was not touched since that value was
+ *      read.
  *   M3 What fmag_word_shared_moves() says of a word never falls, and every way
  *      for a frame into or out of a SHARED magazine, or for a magazine into or
  *      out of SHARED, raises it. Two equal sums of it over all magazines, read
@@ -47,8 +46,9 @@
  *   word CAS of take    acq_rel   release: keeps the read of frames[] before
  *                                 it, for the holder that writes there next;
  *                                 acquire: the freed frame's last use
- *   word leave_slot     release   partner of take's load: the local stores to
- *                                 frames[] before it
+ *   word CAS leave_slot acq_rel   release: partner of take's load: the local
+ *                                 stores to frames[] before it; acquire: of
+ *                                 whoever made it SHARED first, then takers
  *   word CAS enter_slot acquire   partner of take's CAS: before local stores
  *   frames[]            relaxed   atomic only since a take that will fail may
  *                                 read while the next holder writes
@@ -186,8 +186,24 @@ size_t fmag_magazine_pop_many(
 size_t fmag_magazine_push_many(
 	struct fmag_magazine *magazine, const fmag_hpa_t *frames, size_t count);
 
-/* Ends LOCAL mode; the magazine is the caller's to hold. */
+/*
+ * Ends LOCAL mode, if another thread has not done so already; the magazine is
+ * the caller's to hold.
+ */
 void fmag_magazine_leave_slot(struct fmag_magazine *magazine);
+
+/*
+ * For the rseq front: by anyone who knows that the magazine, LOCAL with this
+ * word, is written by nobody. True: it had the word still, and is SHARED now.
+ */
+bool fmag_magazine_leave_slot_from(
+	struct fmag_magazine *magazine, uint64_t word);
+
+/*
+ * Likewise, but it stays LOCAL: a move, after which nobody enters a slot with
+ * the word that was. *word is the new one.
+ */
+bool fmag_magazine_advance(struct fmag_magazine *magazine, uint64_t *word);
 
 /* SHARED mode. */
 
@@ -204,8 +220,8 @@ size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
 
 /*
  * Only its holder, which puts it into a slot next, where it is to be filled to
- * `limit`: begins LOCAL mode.
+ * `limit`: begins LOCAL mode. The word it has now.
  */
-void fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit);
+uint64_t fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "cache/cache.h"
 #include "support/fixture.h"
+#include "support/fronts.h"
 
 static struct test_hal hal;
 static struct fmag_cache *cache;
@@ -52,7 +53,8 @@ Test(config, null_means_the_defaults)
 	cr_assert_eq(stats.magazine_rounds, FMAG_DEFAULT_MAGAZINE_ROUNDS);
 	cr_assert_eq(stats.magazine_count,
 		stats.cpu_count * FMAG_DEFAULT_MAGAZINES_PER_CPU);
-	cr_assert_eq(stats.front, FMAG_FRONT_CLAIM);
+	cr_assert_eq(stats.front,
+		rseq_is_to_be_had() ? FMAG_FRONT_RSEQ : FMAG_FRONT_CLAIM);
 	cr_assert_eq(stats.spare_magazines, stats.cpu_count);
 }
 

@@ -150,14 +150,14 @@ Test(claim_front, pop_many_takes_from_the_top)
 Test(claim_front, push_many_stops_at_the_limit_and_at_a_repeat)
 {
 	const fmag_hpa_t frames[] = { frame(1), frame(2), frame(3) };
-	const fmag_hpa_t twice[] = { frame(8), frame(8) };
 
 	install(0, 0);
 	cr_assert_eq(front->ops->push_many(front, frames, 3), 2);
 	cr_assert_eq(front->ops->pop(front), frame(2));
 	cr_assert_eq(front->ops->push_many(front, frames, 1), 0);
 	cr_assert_eq(front->ops->pop(front), frame(1));
-	cr_assert_eq(front->ops->push_many(front, twice, 2), 1);
+	cr_assert_eq(front->ops->push_many(front, frames, 1), 1);
+	cr_assert_eq(front->ops->push_many(front, frames, 2), 0, "a repeat");
 }
 
 Test(claim_front, detach_takes_the_magazine_of_another_cpu)
@@ -252,14 +252,14 @@ Test(claim_front, an_operation_on_one_frame_is_a_move_unless_a_pop_misses)
 
 Test(claim_front, an_operation_on_many_frames_is_a_move_unless_a_pop_misses)
 {
-	fmag_hpa_t frames[] = { frame(1), frame(1) };
+	fmag_hpa_t frames[] = { frame(1), frame(2) };
 	struct fmag_magazine *taken;
 
 	install(0, 0);
 	has_moved();
 	front->ops->pop_many(front, frames, 1);
 	cr_assert_not(has_moved(), "a miss");
-	cr_assert_eq(front->ops->push_many(front, frames, 2), 1);
+	cr_assert_eq(front->ops->push_many(front, frames, 1), 1);
 	cr_assert(has_moved());
 	cr_assert_eq(front->ops->push_many(front, frames, 1), 0);
 	cr_assert(has_moved(), "a repeat");

@@ -25,6 +25,11 @@ struct fmag_magazine;
 /* At the beginning of a cache. */
 struct fmag_hot {
 	uint64_t frame_mask; /* frame_size - 1 */
+	/*
+	 * From the thread pointer to the area that the thread shares with the
+	 * kernel (struct rseq), or to one that says that there is no CPU.
+	 */
+	int64_t rseq_offset;
 	uint32_t cpu_count;
 	uint32_t unused;
 };
@@ -61,7 +66,7 @@ struct fmag_slot {
 #define FMAG_MAGAZINE_LIMIT_     8u
 #define FMAG_MAGAZINE_HEAD_SIZE_ 24u
 
-/* What a push adds to a magazine's word: a round, and a move. */
-#define FMAG_MAGAZINE_PUSHED_ 0x20001u
+/* What a move adds to a magazine's word; a push adds a round, too. */
+#define FMAG_MAGAZINE_MOVE_ 0x20000u
 
 #endif

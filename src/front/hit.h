@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hit: what the verbs try before they ask the cache's front. Where this
+ * build has no hit of its own, or the cache another front, it misses.
+ */
+#ifndef FMAG_FRONT_HIT_H
+#define FMAG_FRONT_HIT_H
+
+#include <fmag/detail/rseq.h>
+
+#include "front/front.h"
+
+#if FMAG_HAS_RSEQ_
+
+static inline bool fmag_hit_pop(
+	const struct fmag_front *front, fmag_hpa_t *frame)
+{
+	return fmag_rseq_pop(&front->hot, frame) == FMAG_RSEQ_DONE;
+}
+
+static inline bool fmag_hit_push(
+	const struct fmag_front *front, fmag_hpa_t frame)
+{
+	return fmag_rseq_push(&front->hot, frame) == FMAG_RSEQ_DONE;
+}
+
+#else
+
+static inline bool fmag_hit_pop(
+	const struct fmag_front *front, fmag_hpa_t *frame)
+{
+	(void)front;
+	(void)frame;
+	return false;
+}
+
+static inline bool fmag_hit_push(
+	const struct fmag_front *front, fmag_hpa_t frame)
+{
+	(void)front;
+	(void)frame;
+	return false;
+}
+
+#endif
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which fronts this build has on this system.
+ */
+#ifndef TESTS_SUPPORT_FRONTS_H
+#define TESTS_SUPPORT_FRONTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <fmag/detail/rseq.h>
+
+#if FMAG_HAS_RSEQ_
+/* libc's: weak, as in src/hosted/platform.c, which the tests do not ask. */
+extern const ptrdiff_t __rseq_offset __attribute__((weak));
+extern const unsigned int __rseq_size __attribute__((weak));
+#endif
+
+static inline bool rseq_is_to_be_had(void)
+{
+#if FMAG_HAS_RSEQ_
+	return &__rseq_size != NULL && __rseq_size != 0;
+#else
+	return false;
+#endif
+}
+
+#endif
