@@ -7,6 +7,8 @@
 
 #include <fmag/fault.h>
 
+#include "base/compiler.h"
+
 struct fmag_fault_sink {
 	void (*on_fault)(void *hook_ctx, const struct fmag_fault *fault);
 	void *hook_ctx;
@@ -19,6 +21,7 @@ void fmag_fault_raise(const struct fmag_fault_sink *sink,
 	enum fmag_fault_kind kind, fmag_hpa_t paddr);
 
 /* What a host that sets no on_fault gets: fmag_panic() with the message. */
-void fmag_fault_panics(void *hook_ctx, const struct fmag_fault *fault);
+void fmag_fault_panics(
+	void *hook_ctx, const struct fmag_fault *fault) FMAG_HIDDEN;
 
 #endif

@@ -31,16 +31,10 @@ static uint32_t *cpu_mark(void *hook_ctx)
 		cpu * (size_t)FMAG_CACHE_MARK_SIZE_);
 }
 
-static struct fmag_platform bare_platform(void)
-{
-	return (struct fmag_platform)
-	{
-		.current_cpu = only_cpu, .on_fault = fmag_fault_panics,
-#if FMAG_HAS_RSEQ_
-		.rseq_offset = fmag_rseq_no_area(),
-#endif
-	};
-}
+static const struct fmag_platform bare_platform = {
+	.current_cpu = only_cpu,
+	.on_fault = fmag_fault_panics,
+};
 
 /* Enough to boot with. */
 static const struct fmag_config one_cpu = { .cpu_count = 1 };
@@ -121,13 +115,16 @@ enum fmag_status fmag_cache_init(struct fmag_cache **cache, void *storage,
 	size_t size, const struct fmag_hal *hal,
 	const struct fmag_config *config)
 {
-	const struct fmag_platform platform = bare_platform();
+	struct fmag_platform platform = bare_platform;
 	struct fmag_config resolved;
 	enum fmag_status status;
 
 	if (cache == NULL)
 		return FMAG_ERR_INVALID;
 	*cache = NULL;
+#if FMAG_HAS_RSEQ_
+	platform.rseq_offset = fmag_rseq_no_area();
+#endif
 	if (storage == NULL ||
 		!fmag_is_aligned((uintptr_t)storage, FMAG_CACHE_ALIGN))
 		return FMAG_ERR_INVALID;

@@ -16,6 +16,9 @@
 
 #if FMAG_HAS_RSEQ_ && defined(__aarch64__)
 
+/* Tables of instructions. */
+/* clang-format off */
+
 /* What the kernel wants to see before an abort handler: a `brk`. */
 #define FMAG_RSEQ_SIGNATURE_ "0xd428bc00"
 
@@ -63,7 +66,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop(
 {
 	uint64_t magazine, word, frame;
 
-	/* clang-format off */
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("frame", "word")
 		FMAG_RSEQ_MAGAZINE_("frame", "magazine")
@@ -81,7 +83,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop(
 		: FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
-	/* clang-format on */
 	*out = frame;
 	return FMAG_RSEQ_DONE;
 miss:
@@ -96,7 +97,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push(
 {
 	uint64_t magazine, word, place, scratch;
 
-	/* clang-format off */
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("scratch", "word")
 		FMAG_RSEQ_MAGAZINE_("scratch", "magazine")
@@ -120,7 +120,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push(
 		: [frame] "r"(frame), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
-	/* clang-format on */
 	return FMAG_RSEQ_DONE;
 miss:
 	return FMAG_RSEQ_MISS;
@@ -162,7 +161,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop_many(
 {
 	uint64_t magazine, from, left, taken, word, scratch;
 
-	/* clang-format off */
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("left", "from")
 		FMAG_RSEQ_MAGAZINE_("left", "magazine")
@@ -186,7 +184,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop_many(
 		: [to] "r"(to), [wanted] "r"(count), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc", "v0", "v1"
 		: miss, aborted);
-	/* clang-format on */
 	*done = taken;
 	return FMAG_RSEQ_DONE;
 miss:
@@ -202,7 +199,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 {
 	uint64_t magazine, to, left, added, word, scratch;
 
-	/* clang-format off */
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("left", "to")
 		FMAG_RSEQ_MAGAZINE_("left", "magazine")
@@ -232,7 +228,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 		: [from] "r"(from), [wanted] "r"(count), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc", "v0", "v1"
 		: miss, aborted);
-	/* clang-format on */
 	*done = added;
 	return FMAG_RSEQ_DONE;
 miss:
@@ -252,7 +247,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 {
 	uint64_t slot, area, found, failed;
 
-	/* clang-format off */
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("area", "slot")
 		FMAG_RSEQ_SLOT_("area", "slot")
@@ -270,7 +264,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 		  FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
-	/* clang-format on */
 	*old = (struct fmag_magazine *)found;
 	return (uint32_t)failed == 0 ? FMAG_RSEQ_DONE : FMAG_RSEQ_ABORTED;
 miss:
@@ -278,6 +271,8 @@ miss:
 aborted:
 	return FMAG_RSEQ_ABORTED;
 }
+
+/* clang-format on */
 
 #endif
 

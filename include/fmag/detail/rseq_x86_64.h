@@ -16,6 +16,9 @@
 
 #if FMAG_HAS_RSEQ_ && defined(__x86_64__)
 
+/* Tables of instructions. */
+/* clang-format off */
+
 /* What the kernel wants to see before an abort handler, inside a `ud1`. */
 #define FMAG_RSEQ_SIGNATURE_ "0x53053053"
 
@@ -61,7 +64,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop(
 {
 	uint64_t magazine, rounds, frame;
 
-	/* clang-format off */
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("frame", "rounds")
 		FMAG_RSEQ_MAGAZINE_("frame", "magazine")
@@ -77,7 +79,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop(
 		: FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
-	/* clang-format on */
 	*out = frame;
 	return FMAG_RSEQ_DONE;
 miss:
@@ -92,7 +93,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push(
 {
 	uint64_t area, magazine, rounds;
 
-	/* clang-format off */
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("area", "rounds")
 		FMAG_RSEQ_MAGAZINE_("area", "magazine")
@@ -110,7 +110,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push(
 		: [frame] "r"(frame), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
-	/* clang-format on */
 	return FMAG_RSEQ_DONE;
 miss:
 	return FMAG_RSEQ_MISS;
@@ -153,7 +152,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop_many(
 {
 	uint64_t magazine, from, left, taken, scratch;
 
-	/* clang-format off */
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("left", "from")
 		FMAG_RSEQ_MAGAZINE_("left", "magazine")
@@ -176,7 +174,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop_many(
 		: [to] "r"(to), [wanted] "r"(count), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc", "xmm0", "xmm1"
 		: miss, aborted);
-	/* clang-format on */
 	*done = taken;
 	return FMAG_RSEQ_DONE;
 miss:
@@ -192,7 +189,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 {
 	uint64_t magazine, to, left, added, scratch;
 
-	/* clang-format off */
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("left", "to")
 		FMAG_RSEQ_MAGAZINE_("left", "magazine")
@@ -218,7 +214,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 		: [from] "r"(from), [wanted] "r"(count), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc", "xmm0", "xmm1"
 		: miss, aborted);
-	/* clang-format on */
 	*done = added;
 	return FMAG_RSEQ_DONE;
 miss:
@@ -239,7 +234,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 	struct fmag_magazine *found;
 	bool done;
 
-	/* clang-format off */
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("area", "slot")
 		FMAG_RSEQ_SLOT_("area", "slot")
@@ -255,7 +249,6 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 		  FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
-	/* clang-format on */
 	done = (area & 1) != 0;
 	*old = found;
 	return done ? FMAG_RSEQ_DONE : FMAG_RSEQ_ABORTED;
@@ -264,6 +257,8 @@ miss:
 aborted:
 	return FMAG_RSEQ_ABORTED;
 }
+
+/* clang-format on */
 
 #endif
 
