@@ -34,13 +34,24 @@
  * static library, or compiles fmag/inline.h in, must not be either (-z
  * nodelete).
  *
+ * Owner: by plain loads and stores, because the host promises that a CPU's
+ * magazines are used by that CPU only: between current_cpu and the end of a call
+ * the caller stays on its CPU, and what comes to that CPU meanwhile is a handler
+ * that returns first. So preemption is off, or mask turns it off for a moment.
+ * Freestanding. What it costs: nobody else gets at the frames that a CPU is
+ * working from. It gives them up at its next miss, or when it is poked; a CPU
+ * that never runs again keeps one magazine (G4).
+ *
  * Claim: one atomic exchange takes them, one store puts them back; whoever finds
  * them taken works on the depot. Anywhere.
  */
 enum fmag_front_kind {
-	FMAG_FRONT_DEFAULT = 0, /* rseq where there is that, otherwise claim */
+	/* Hosted: rseq where there is that, otherwise claim. Freestanding:
+	 * owner. */
+	FMAG_FRONT_DEFAULT = 0,
 	FMAG_FRONT_CLAIM,
 	FMAG_FRONT_RSEQ,
+	FMAG_FRONT_OWNER,
 };
 
 /* Limits of the configuration: CPUs, frames a magazine (32 KiB of metadata),
@@ -105,7 +116,8 @@ struct fmag_config {
 
 	/*
 	 * Default: rseq, if fmag_cache_create() makes the cache, the system has
-	 * it and current_cpu is NULL; otherwise claim.
+	 * it and current_cpu is NULL; otherwise claim, but owner in a library
+	 * that is built freestanding.
 	 */
 	enum fmag_front_kind front;
 
@@ -144,6 +156,20 @@ struct fmag_config {
 
 	/* Passed to the hooks. Default: NULL. */
 	void *hook_ctx;
+
+	/*
+	 * The owner front's: keeps the caller on its CPU, and other threads off
+	 * it, until unmask is called with what mask returned; they nest. Both
+	 * or neither. Default: NULL, the caller sees to it.
+	 */
+	uintptr_t (*mask)(void *hook_ctx);
+	void (*unmask)(void *hook_ctx, uintptr_t state);
+
+	/*
+	 * The owner front's: asks CPU `cpu` to call fmag_cpu_poked() soon, by an
+	 * interrupt, say. Must not wait for it. Default: NULL, nobody is asked.
+	 */
+	void (*poke_cpu)(void *hook_ctx, unsigned cpu);
 };
 
 /*
@@ -368,6 +394,17 @@ FMAG_API fmag_hpa_t fmag_alloc_contiguous(
  */
 FMAG_API void fmag_dealloc_contiguous(
 	struct fmag_cache *cache, fmag_hpa_t paddr, size_t count);
+
+/*
+ * What a CPU does that was poked (fmag_config's poke_cpu): if it was asked to,
+ * it gives up the frames that it is working from, to the depot. In a handler
+ * that interrupted a call on this cache it does nothing; that CPU's next miss
+ * will. On other fronts than owner it does nothing.
+ *
+ * Context:  any, on that CPU.
+ * Progress: lock-free.
+ */
+FMAG_API void fmag_cpu_poked(struct fmag_cache *cache);
 
 /*
  * Where the host can reach the byte at `paddr`: hal->phys_to_virt.

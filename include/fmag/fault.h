@@ -38,6 +38,9 @@ enum fmag_fault_kind {
 	/* The process forked, and the child used the cache: an alloc gives
 	 * FMAG_HPA_NONE, a frame given back is dropped. */
 	FMAG_FAULT_USED_AFTER_FORK,
+	/* On the owner front current_cpu returned a number of cpu_count or
+	 * more; the call is served by the depot. */
+	FMAG_FAULT_BAD_CPU,
 };
 
 struct fmag_fault {

@@ -20,6 +20,7 @@ static const char *const messages[] = {
 	[FMAG_FAULT_NO_ROOM] = "no room for what a handler gave back during a "
 			       "HAL call; it is quarantined",
 	[FMAG_FAULT_USED_AFTER_FORK] = "cache used after fork",
+	[FMAG_FAULT_BAD_CPU] = "current_cpu returned a CPU out of range",
 };
 
 static const char *message_of(enum fmag_fault_kind kind)

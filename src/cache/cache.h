@@ -65,7 +65,8 @@ struct fmag_platform {
 	unsigned (*current_cpu)(void *hook_ctx);
 	uint32_t *(*hal_mark)(void *hook_ctx);
 	void (*on_fault)(void *hook_ctx, const struct fmag_fault *fault);
-	unsigned cpu_count; /* 0: the configuration must say */
+	unsigned cpu_count;         /* 0: the configuration must say */
+	enum fmag_front_kind front; /* where there is no better one */
 	/* The rseq front's. */
 	bool has_rseq;
 	int64_t rseq_offset; /* struct fmag_hot */

@@ -56,7 +56,7 @@ static void apply_defaults(struct fmag_config *config,
 		config->front =
 			platform->has_rseq && config->current_cpu == NULL
 			? FMAG_FRONT_RSEQ
-			: FMAG_FRONT_CLAIM;
+			: platform->front;
 	if (config->hal_mark == NULL)
 		config->hal_mark = platform->hal_mark;
 	if (config->on_fault == NULL)
@@ -69,7 +69,8 @@ static bool is_in_range(const struct fmag_config *config)
 		config->magazine_rounds <= FMAG_MAX_MAGAZINE_ROUNDS &&
 		config->magazine_rounds_min <= config->magazine_rounds &&
 		config->magazine_count <= FMAG_MAX_MAGAZINES &&
-		config->spare_magazines < config->magazine_count;
+		config->spare_magazines < config->magazine_count &&
+		(config->mask == NULL) == (config->unmask == NULL);
 }
 
 /* The numbers of an own hook may not be the kernel's. */
@@ -78,6 +79,7 @@ static enum fmag_status check_front(
 {
 	switch (config->front) {
 	case FMAG_FRONT_CLAIM:
+	case FMAG_FRONT_OWNER:
 		return FMAG_OK;
 	case FMAG_FRONT_RSEQ:
 		if (config->current_cpu != NULL)

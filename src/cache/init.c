@@ -32,6 +32,7 @@ static uint32_t *cpu_mark(void *hook_ctx)
 }
 
 static const struct fmag_platform bare_platform = {
+	.front = __STDC_HOSTED__ ? FMAG_FRONT_CLAIM : FMAG_FRONT_OWNER,
 	.current_cpu = only_cpu,
 	.on_fault = fmag_fault_panics,
 };
@@ -45,8 +46,20 @@ static const struct fmag_front_ops *front_ops(enum fmag_front_kind kind)
 	if (kind == FMAG_FRONT_RSEQ)
 		return &fmag_front_rseq;
 #endif
-	(void)kind;
-	return &fmag_front_claim;
+	return kind == FMAG_FRONT_OWNER ? &fmag_front_owner : &fmag_front_claim;
+}
+
+/* Of other fronts' slots a section must not see any. */
+static int64_t rseq_offset(
+	const struct fmag_config *config, const struct fmag_platform *platform)
+{
+	if (config->front == FMAG_FRONT_RSEQ)
+		return platform->rseq_offset;
+#if FMAG_HAS_RSEQ_
+	return fmag_rseq_no_area();
+#else
+	return 0;
+#endif
 }
 
 static void build_front(struct fmag_cache *cache, const struct fmag_hal *hal,
@@ -55,12 +68,15 @@ static void build_front(struct fmag_cache *cache, const struct fmag_hal *hal,
 	cache->front = (struct fmag_front){
 		.hot = {
 			.frame_mask = hal->frame_size - 1,
-			.rseq_offset = platform->rseq_offset,
+			.rseq_offset = rseq_offset(config, platform),
 			.cpu_count = config->cpu_count,
 		},
 		.current_cpu = config->current_cpu,
 		.hook_ctx = config->hook_ctx,
 		.barrier = platform->barrier,
+		.mask = config->mask,
+		.unmask = config->unmask,
+		.poke_cpu = config->poke_cpu,
 	};
 	cache->front_kind = config->front;
 	fmag_front_init(&cache->front, front_ops(config->front),
@@ -115,28 +131,25 @@ enum fmag_status fmag_cache_init(struct fmag_cache **cache, void *storage,
 	size_t size, const struct fmag_hal *hal,
 	const struct fmag_config *config)
 {
-	struct fmag_platform platform = bare_platform;
 	struct fmag_config resolved;
 	enum fmag_status status;
 
 	if (cache == NULL)
 		return FMAG_ERR_INVALID;
 	*cache = NULL;
-#if FMAG_HAS_RSEQ_
-	platform.rseq_offset = fmag_rseq_no_area();
-#endif
 	if (storage == NULL ||
 		!fmag_is_aligned((uintptr_t)storage, FMAG_CACHE_ALIGN))
 		return FMAG_ERR_INVALID;
 	status = fmag_hal_check(hal);
 	if (status == FMAG_OK)
 		status = fmag_config_resolve(&resolved,
-			config != NULL ? config : &one_cpu, hal, &platform);
+			config != NULL ? config : &one_cpu, hal,
+			&bare_platform);
 	if (status != FMAG_OK)
 		return status;
 	if (size < fmag_config_storage_size(&resolved))
 		return FMAG_ERR_INVALID;
-	*cache = fmag_cache_build(storage, hal, &resolved, &platform);
+	*cache = fmag_cache_build(storage, hal, &resolved, &bare_platform);
 	return FMAG_OK;
 }
 

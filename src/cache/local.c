@@ -7,6 +7,7 @@
  *                                 orders the hold itself
  *                       release   likewise, for the next holder
  *   limit               relaxed   a hint; a lost raise is made up for later
+ *   is_asked            relaxed   a request; see front/owner.h
  */
 #include "cache/local.h"
 
@@ -15,6 +16,27 @@
 static struct fmag_slot *own_slot(const struct fmag_cache *cache)
 {
 	return fmag_front_slot(&cache->front, fmag_front_cpu(&cache->front));
+}
+
+void fmag_local_answer(struct fmag_cache *cache)
+{
+	unsigned cpu = fmag_front_cpu(&cache->front);
+	const struct fmag_slot *slot = fmag_front_slot(&cache->front, cpu);
+	struct fmag_magazine *magazine;
+
+	if (fmag_likely(
+		    slot == NULL || fmag_load_relaxed(&slot->is_asked) == 0))
+		return;
+	if (cache->front.ops->detach(&cache->front, cpu, &magazine) ==
+			FMAG_FRONT_DONE &&
+		magazine != NULL)
+		fmag_depot_put(&cache->state->depot, magazine);
+}
+
+void fmag_cpu_poked(struct fmag_cache *cache)
+{
+	if (fmag_cache_check_live(cache))
+		fmag_local_answer(cache);
 }
 
 struct fmag_magazine *fmag_local_take_previous(struct fmag_cache *cache)

@@ -12,6 +12,12 @@
 
 #include "cache/cache.h"
 
+/*
+ * On the owner front: if another CPU has asked for it, the loaded magazine goes
+ * to the depot.
+ */
+void fmag_local_answer(struct fmag_cache *cache);
+
 /* The CPU's previous magazine, now the caller's to hold; NULL: none. */
 struct fmag_magazine *fmag_local_take_previous(struct fmag_cache *cache);
 

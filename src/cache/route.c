@@ -31,11 +31,20 @@
 #include "cache/flush.h"
 #include "cache/local.h"
 
+/* On the owner front the host has promised a CPU in range. */
+static void check_cpu(struct fmag_cache *cache)
+{
+	if (cache->front_kind == FMAG_FRONT_OWNER &&
+		fmag_front_cpu(&cache->front) >= cache->front.hot.cpu_count)
+		fmag_cache_fault(cache, FMAG_FAULT_BAD_CPU, FMAG_HPA_NONE);
+}
+
 static bool has_slot(struct fmag_cache *cache)
 {
 	if (fmag_likely(cache->front.ops->has_slot(&cache->front)))
 		return true;
 	fmag_add_relaxed(&cache->state->depot_direct, 1);
+	check_cpu(cache);
 	return false;
 }
 
@@ -233,6 +242,7 @@ FMAG_COLD fmag_hpa_t fmag_route_alloc(
 
 	if (!fmag_cache_check_live(cache))
 		return FMAG_HPA_NONE;
+	fmag_local_answer(cache);
 	frame = alloc_from_magazines(cache);
 	if (frame == FMAG_HPA_NONE && reach == FMAG_REACH_HAL)
 		frame = alloc_from_hal(cache);
@@ -296,6 +306,7 @@ FMAG_COLD void fmag_route_dealloc(struct fmag_cache *cache, fmag_hpa_t frame)
 
 	if (!fmag_cache_check_live(cache))
 		return;
+	fmag_local_answer(cache);
 	fmag_flush_for_spares(cache);
 	local = has_slot(cache);
 	if (local)

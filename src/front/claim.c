@@ -64,13 +64,6 @@ static fmag_hpa_t pop_held(struct fmag_slot *slot)
 	return frame;
 }
 
-static bool is_on_top(const struct fmag_magazine *magazine, fmag_hpa_t frame)
-{
-	size_t rounds = fmag_magazine_rounds(magazine);
-
-	return rounds > 0 && fmag_magazine_top(magazine, rounds) == frame;
-}
-
 /* Another magazine, or the stub, for the slot's; that one, SHARED, or NULL. */
 static struct fmag_magazine *replace_held(struct fmag_front *front,
 	struct fmag_slot *slot, struct fmag_magazine *magazine)
@@ -112,7 +105,7 @@ static enum fmag_front_result claim_push(
 
 	if (slot == NULL)
 		return FMAG_FRONT_MISS;
-	if (fmag_unlikely(is_on_top(slot->claim.loaded, frame)))
+	if (fmag_unlikely(fmag_magazine_is_on_top(slot->claim.loaded, frame)))
 		result = FMAG_FRONT_REPEAT;
 	else if (!fmag_magazine_push(slot->claim.loaded, frame))
 		result = FMAG_FRONT_MISS;
@@ -141,7 +134,8 @@ static size_t claim_push_many(
 
 	if (slot == NULL)
 		return 0;
-	if (fmag_likely(!is_on_top(slot->claim.loaded, frames[0])))
+	if (fmag_likely(
+		    !fmag_magazine_is_on_top(slot->claim.loaded, frames[0])))
 		pushed = fmag_magazine_push_many(
 			slot->claim.loaded, frames, count);
 	release(slot, pushed + 1);

@@ -19,8 +19,8 @@
  *	                     |  ^
  *	                     +--+ install: another magazine
  *
- * The claim front also knows BUSY: an operation is at the slot. A slot that
- * stays BUSY because its holder was stopped for ever is one its CPU does
+ * The claim and owner fronts also know BUSY: an operation is at the slot. A slot
+ * that stays BUSY because its holder was stopped for ever is one its CPU does
  * without: every operation below then says MISS or REFUSED at once, and its
  * caller goes to the depot (G3). An install over a closed slot never waits.
  *
@@ -59,9 +59,10 @@
  * Who may write which word:
  *   slot's loaded                an install by a caller on that CPU, a detach
  *                                by anyone; by an atomic read-modify-write,
- *                                or the holder of a BUSY slot
+ *                                or whoever has a BUSY slot
  *   slot's previous              anyone, by an atomic exchange
  *   slot's limit                 anyone on that CPU, relaxed: a hint
+ *   slot's is_busy, is_asked     front/owner.h
  *   word and frames[] of L       the operations of the slot's CPU, plainly
  *                                (LOCAL mode, magazine/magazine.h)
  *
@@ -130,6 +131,10 @@ struct fmag_front {
 	 * NULL where the system has no such call.
 	 */
 	bool (*barrier)(int cpu);
+	/* The owner front's: struct fmag_config. */
+	uintptr_t (*mask)(void *hook_ctx);
+	void (*unmask)(void *hook_ctx, uintptr_t state);
+	void (*poke_cpu)(void *hook_ctx, unsigned cpu);
 };
 
 #define FMAG_EVERY_CPU (-1)
@@ -177,6 +182,7 @@ static inline struct fmag_magazine *fmag_front_real(
 
 /* The fronts there are; each in a file of its own. */
 extern const struct fmag_front_ops fmag_front_claim FMAG_HIDDEN;
+extern const struct fmag_front_ops fmag_front_owner FMAG_HIDDEN;
 extern const struct fmag_front_ops fmag_front_rseq FMAG_HIDDEN;
 
 /*

@@ -24,6 +24,23 @@ static inline bool fmag_hit_push(
 	return fmag_rseq_push(&front->hot, frame) == FMAG_RSEQ_DONE;
 }
 
+#elif !__STDC_HOSTED__
+
+#include "front/owner.h"
+
+static inline bool fmag_hit_pop(
+	const struct fmag_front *front, fmag_hpa_t *frame)
+{
+	*frame = fmag_owner_pop(front);
+	return *frame != FMAG_HPA_NONE;
+}
+
+static inline bool fmag_hit_push(
+	const struct fmag_front *front, fmag_hpa_t frame)
+{
+	return fmag_owner_push(front, frame) == FMAG_FRONT_DONE;
+}
+
 #else
 
 static inline bool fmag_hit_pop(

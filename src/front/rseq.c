@@ -91,14 +91,10 @@ static struct fmag_slot *own_slot(const struct fmag_front *front)
 static bool is_on_top(const struct fmag_front *front, fmag_hpa_t frame)
 {
 	const struct fmag_slot *slot = own_slot(front);
-	const struct fmag_magazine *magazine;
-	size_t rounds;
 
-	if (slot == NULL)
-		return false;
-	magazine = fmag_load_relaxed(&slot->loaded);
-	rounds = fmag_magazine_rounds(magazine);
-	return rounds > 0 && fmag_magazine_top(magazine, rounds) == frame;
+	return slot != NULL &&
+		fmag_magazine_is_on_top(
+			fmag_load_relaxed(&slot->loaded), frame);
 }
 
 static enum fmag_front_result rseq_push(

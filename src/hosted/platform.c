@@ -99,9 +99,10 @@ static bool register_barrier(void)
 static void describe_rseq(struct fmag_platform *platform)
 {
 	platform->has_rseq = libc_has_rseq();
-	platform->rseq_offset = platform->has_rseq ? (int64_t)__rseq_offset
-						   : fmag_rseq_no_area();
-	if (platform->has_rseq && register_barrier())
+	if (!platform->has_rseq)
+		return;
+	platform->rseq_offset = __rseq_offset;
+	if (register_barrier())
 		platform->barrier = barrier;
 }
 
@@ -117,6 +118,7 @@ static void describe_rseq(struct fmag_platform *platform)
 struct fmag_platform fmag_platform_linux(void)
 {
 	struct fmag_platform platform = {
+		.front = FMAG_FRONT_CLAIM,
 		.current_cpu = scheduler_cpu,
 		.hal_mark = thread_hal_mark,
 		.on_fault = describe_and_panic,

@@ -148,6 +148,14 @@ static inline fmag_hpa_t fmag_magazine_top(
 	return fmag_load_relaxed(&magazine->frames[rounds - 1]);
 }
 
+static inline bool fmag_magazine_is_on_top(
+	const struct fmag_magazine *magazine, fmag_hpa_t frame)
+{
+	size_t rounds = fmag_magazine_rounds(magazine);
+
+	return rounds > 0 && fmag_magazine_top(magazine, rounds) == frame;
+}
+
 /* LOCAL mode: only under the slot's front. */
 
 /* Takes the top frame; FMAG_HPA_NONE where there is none. */

@@ -22,6 +22,14 @@
 
 struct fmag_magazine;
 
+/*
+ * Counts what code compiled against an older one of these headers would get
+ * wrong: raise it with any change of where things lie here, of what the
+ * sections of fmag/detail/rseq.h read and write, and of what a word means.
+ * Members that no section names may come and go.
+ */
+#define FMAG_LAYOUT_ 1
+
 /* At the beginning of a cache. */
 struct fmag_hot {
 	uint64_t frame_mask; /* frame_size - 1 */
@@ -55,7 +63,11 @@ struct fmag_slot {
 	/* All fronts': front/front.h. */
 	struct fmag_magazine *previous;
 	uint32_t limit; /* rounds that the CPU fills a magazine to */
-	char pad_to_end_[44];
+
+	/* The owner front's: front/owner.h. */
+	uint32_t is_busy;
+	uint32_t is_asked;
+	char pad_to_end_[36];
 };
 
 /* Bytes from the cache to its slots, and from one to the next. */

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The owner front: a slot is used by its CPU only, by plain loads and stores
+ * (front/owner.h). What nobody else can take from it, it gives up itself, when
+ * it misses or is poked.
+ *
+ * An exchange of magazines leaves the old one first and enters the new one then,
+ * so that a CPU that stops for ever keeps one LOCAL magazine at most (G4).
+ *
+ * Ordering:
+ *   is_busy      relaxed   seen by handlers of the same CPU, in program order
+ *   loaded       relaxed   likewise; others only read it, for moves
+ *   is_asked     relaxed   a request; the magazine is ordered by its word
+ *   moves' load  acquire   a scan reads it before and after the rest (G4)
+ */
+#include "front/owner.h"
+
+static fmag_hpa_t owner_pop(struct fmag_front *front)
+{
+	return fmag_owner_pop(front);
+}
+
+static enum fmag_front_result owner_push(
+	struct fmag_front *front, fmag_hpa_t frame)
+{
+	return fmag_owner_push(front, frame);
+}
+
+static size_t owner_pop_many(
+	struct fmag_front *front, fmag_hpa_t *frames, size_t count)
+{
+	struct fmag_owner owner;
+	size_t popped;
+
+	if (!fmag_owner_enter(front, &owner))
+		return 0;
+	popped = fmag_magazine_pop_many(
+		fmag_owner_loaded(&owner), frames, count);
+	fmag_owner_leave(front, &owner);
+	return popped;
+}
+
+static size_t owner_push_many(
+	struct fmag_front *front, const fmag_hpa_t *frames, size_t count)
+{
+	struct fmag_magazine *magazine;
+	struct fmag_owner owner;
+	size_t pushed = 0;
+
+	if (!fmag_owner_enter(front, &owner))
+		return 0;
+	magazine = fmag_owner_loaded(&owner);
+	if (!fmag_magazine_is_on_top(magazine, frames[0]))
+		pushed = fmag_magazine_push_many(magazine, frames, count);
+	fmag_owner_leave(front, &owner);
+	return pushed;
+}
+
+static enum fmag_front_result owner_pop_on(
+	struct fmag_front *front, unsigned cpu, fmag_hpa_t *frame)
+{
+	struct fmag_owner owner;
+	enum fmag_front_result result = FMAG_FRONT_REFUSED;
+
+	*frame = FMAG_HPA_NONE;
+	if (!fmag_owner_enter(front, &owner))
+		return FMAG_FRONT_REFUSED;
+	if (owner.slot == fmag_front_slot(front, cpu)) {
+		*frame = fmag_magazine_pop(fmag_owner_loaded(&owner));
+		result = *frame != FMAG_HPA_NONE ? FMAG_FRONT_DONE
+						 : FMAG_FRONT_MISS;
+	}
+	fmag_owner_leave(front, &owner);
+	return result;
+}
+
+/* By whoever entered: the slot is closed now. NULL: it was. */
+static struct fmag_magazine *take_loaded(
+	struct fmag_front *front, const struct fmag_owner *owner)
+{
+	struct fmag_magazine *old =
+		fmag_front_real(front, fmag_owner_loaded(owner));
+
+	fmag_store_relaxed(&owner->slot->loaded, fmag_front_stub(front));
+	if (old != NULL)
+		fmag_magazine_leave_slot(old);
+	return old;
+}
+
+static enum fmag_front_result owner_install(struct fmag_front *front,
+	struct fmag_magazine *magazine, size_t limit,
+	struct fmag_magazine **displaced)
+{
+	struct fmag_owner owner;
+
+	*displaced = NULL;
+	if (!fmag_owner_enter(front, &owner))
+		return FMAG_FRONT_REFUSED;
+	*displaced = take_loaded(front, &owner);
+	fmag_magazine_enter_slot(magazine, limit);
+	fmag_store_relaxed(&owner.slot->loaded, magazine);
+	fmag_owner_leave(front, &owner);
+	return FMAG_FRONT_DONE;
+}
+
+/* Another CPU is asked, and not waited for. */
+static void ask(struct fmag_front *front, unsigned cpu)
+{
+	struct fmag_slot *slot = fmag_front_slot(front, cpu);
+
+	if (slot == NULL || fmag_exchange_acquire(&slot->is_asked, 1u) != 0)
+		return;
+	if (front->poke_cpu != NULL)
+		front->poke_cpu(front->hook_ctx, cpu);
+}
+
+static enum fmag_front_result owner_detach(
+	struct fmag_front *front, unsigned cpu, struct fmag_magazine **magazine)
+{
+	enum fmag_front_result result = FMAG_FRONT_REFUSED;
+	struct fmag_owner owner;
+
+	*magazine = NULL;
+	if (fmag_owner_enter(front, &owner)) {
+		if (owner.slot == fmag_front_slot(front, cpu)) {
+			*magazine = take_loaded(front, &owner);
+			fmag_store_relaxed(&owner.slot->is_asked, 0u);
+			result = FMAG_FRONT_DONE;
+		}
+		fmag_owner_leave(front, &owner);
+	}
+	if (result != FMAG_FRONT_DONE)
+		ask(front, cpu);
+	return result;
+}
+
+/* Its CPU has it, stopped on the way, or it would be SHARED. */
+static enum fmag_front_result owner_free_transit(
+	struct fmag_front *front, struct fmag_magazine *magazine)
+{
+	(void)front;
+	(void)magazine;
+	return FMAG_FRONT_REFUSED;
+}
+
+static bool owner_has_slot(const struct fmag_front *front)
+{
+	struct fmag_owner owner;
+
+	if (!fmag_owner_enter(front, &owner))
+		return false;
+	fmag_owner_leave(front, &owner);
+	return true;
+}
+
+static uint64_t owner_moves(const struct fmag_front *front, unsigned cpu)
+{
+	const struct fmag_slot *slot = fmag_front_slot(front, cpu);
+	const struct fmag_magazine *loaded;
+
+	if (slot == NULL)
+		return 0;
+	loaded = fmag_load_relaxed(&slot->loaded);
+	return fmag_word_moves(fmag_load_acquire(&loaded->word));
+}
+
+const struct fmag_front_ops fmag_front_owner = {
+	.pop = owner_pop,
+	.push = owner_push,
+	.pop_many = owner_pop_many,
+	.push_many = owner_push_many,
+	.pop_on = owner_pop_on,
+	.install = owner_install,
+	.detach = owner_detach,
+	.free_transit = owner_free_transit,
+	.has_slot = owner_has_slot,
+	.moves = owner_moves,
+};
