@@ -66,7 +66,7 @@ struct fmag_platform {
 	uint32_t *(*hal_mark)(void *hook_ctx);
 	void (*on_fault)(void *hook_ctx, const struct fmag_fault *fault);
 	unsigned cpu_count;         /* 0: the configuration must say */
-	enum fmag_front_kind front; /* where there is no better one */
+	enum fmag_front_kind front; /* the best that it has */
 	/* The rseq front's. */
 	bool has_rseq;
 	int64_t rseq_offset; /* struct fmag_hot */

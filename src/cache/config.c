@@ -38,6 +38,15 @@ static unsigned default_spares(
 	return lesser(config->cpu_count, most);
 }
 
+/* The numbers of an own hook may not be the kernel's. */
+static enum fmag_front_kind default_front(
+	const struct fmag_config *config, const struct fmag_platform *platform)
+{
+	if (platform->front == FMAG_FRONT_RSEQ && config->current_cpu != NULL)
+		return FMAG_FRONT_CLAIM;
+	return platform->front;
+}
+
 static void apply_defaults(struct fmag_config *config,
 	const struct fmag_hal *hal, const struct fmag_platform *platform)
 {
@@ -53,10 +62,7 @@ static void apply_defaults(struct fmag_config *config,
 	if (config->spare_magazines == 0)
 		config->spare_magazines = default_spares(config, hal);
 	if (config->front == FMAG_FRONT_DEFAULT)
-		config->front =
-			platform->has_rseq && config->current_cpu == NULL
-			? FMAG_FRONT_RSEQ
-			: platform->front;
+		config->front = default_front(config, platform);
 	if (config->hal_mark == NULL)
 		config->hal_mark = platform->hal_mark;
 	if (config->on_fault == NULL)
@@ -73,7 +79,6 @@ static bool is_in_range(const struct fmag_config *config)
 		(config->mask == NULL) == (config->unmask == NULL);
 }
 
-/* The numbers of an own hook may not be the kernel's. */
 static enum fmag_status check_front(
 	const struct fmag_config *config, const struct fmag_platform *platform)
 {

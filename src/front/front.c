@@ -4,10 +4,12 @@
 void fmag_front_init(struct fmag_front *front, const struct fmag_front_ops *ops,
 	size_t limit)
 {
+	struct fmag_magazine *stub = fmag_front_stub(front);
+
 	front->ops = ops;
-	front->stub.word = fmag_word_entered(0);
-	front->stub.limit = 0;
-	front->stub.link.next = NULL;
+	stub->word = fmag_word_entered(0);
+	stub->limit = 0;
+	stub->link.next = NULL;
 	for (unsigned cpu = 0; cpu < front->hot.cpu_count; cpu++) {
 		*fmag_front_slot(front, cpu) = (struct fmag_slot){
 			.claim.loaded = fmag_front_stub(front),

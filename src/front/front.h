@@ -114,14 +114,17 @@ struct fmag_front_ops {
 	uint64_t (*moves)(const struct fmag_front *front, unsigned cpu);
 };
 
+/* Of a magazine: not one itself, since that ends with its frames. */
+typedef uint64_t __attribute__((may_alias)) fmag_stub_word;
+
 /*
  * Read only after init. The slots follow it, FMAG_CACHE_SLOTS_ bytes from its
  * beginning.
  */
 struct fmag_front {
 	struct fmag_hot hot;
-	/* What closed slots hold; never written. It has no frames. */
-	struct fmag_magazine stub;
+	/* What closed slots hold: a magazine's head; read only. */
+	fmag_stub_word stub[FMAG_MAGAZINE_HEAD_SIZE_ / sizeof(uint64_t)];
 	const struct fmag_front_ops *ops;
 	unsigned (*current_cpu)(void *hook_ctx);
 	void *hook_ctx;
@@ -170,7 +173,7 @@ static inline struct fmag_slot *fmag_front_slot(
 static inline struct fmag_magazine *fmag_front_stub(
 	const struct fmag_front *front)
 {
-	return (struct fmag_magazine *)(uintptr_t)&front->stub;
+	return (struct fmag_magazine *)(uintptr_t)front->stub;
 }
 
 /* A slot's magazine as others see it: NULL for the stub. */

@@ -6,22 +6,20 @@
 #ifndef FMAG_FRONT_HIT_H
 #define FMAG_FRONT_HIT_H
 
-#include <fmag/detail/rseq.h>
-
-#include "front/front.h"
+#include "front/section.h"
 
 #if FMAG_HAS_RSEQ_
 
 static inline bool fmag_hit_pop(
 	const struct fmag_front *front, fmag_hpa_t *frame)
 {
-	return fmag_rseq_pop(&front->hot, frame) == FMAG_RSEQ_DONE;
+	return fmag_section_pop(front, frame) == FMAG_RSEQ_DONE;
 }
 
 static inline bool fmag_hit_push(
 	const struct fmag_front *front, fmag_hpa_t frame)
 {
-	return fmag_rseq_push(&front->hot, frame) == FMAG_RSEQ_DONE;
+	return fmag_section_push(front, frame) == FMAG_RSEQ_DONE;
 }
 
 #elif !__STDC_HOSTED__

@@ -43,10 +43,8 @@
  *   slot loads of a scan acquire   after the barrier
  *   words                          as magazine/magazine.h says
  */
-#include <fmag/detail/rseq.h>
-
 #include "base/atomic.h"
-#include "front/front.h"
+#include "front/section.h"
 
 #if FMAG_HAS_RSEQ_
 
@@ -56,6 +54,10 @@ static __thread struct {
 	uint32_t cpu_id;
 	uint64_t rseq_cs;
 } no_area __attribute__((tls_model("initial-exec"))) = { .cpu_id = UINT32_MAX };
+
+#ifdef FMAG_TSAN_SHIM
+uint64_t fmag_section_edges[1u << FMAG_SECTION_EDGES_LOG2];
+#endif
 
 int64_t fmag_rseq_no_area(void)
 {
@@ -70,7 +72,7 @@ static fmag_hpa_t rseq_pop(struct fmag_front *front)
 	fmag_hpa_t frame;
 
 	for (unsigned i = 0; i < TRIES; i++) {
-		switch (fmag_rseq_pop(&front->hot, &frame)) {
+		switch (fmag_section_pop(front, &frame)) {
 		case FMAG_RSEQ_DONE:
 			return frame;
 		case FMAG_RSEQ_MISS:
@@ -101,7 +103,7 @@ static enum fmag_front_result rseq_push(
 	struct fmag_front *front, fmag_hpa_t frame)
 {
 	for (unsigned i = 0; i < TRIES; i++) {
-		switch (fmag_rseq_push(&front->hot, frame)) {
+		switch (fmag_section_push(front, frame)) {
 		case FMAG_RSEQ_DONE:
 			return FMAG_FRONT_DONE;
 		case FMAG_RSEQ_MISS:
@@ -120,7 +122,7 @@ static size_t rseq_pop_many(
 	size_t popped = 0;
 
 	for (unsigned i = 0; i < TRIES; i++) {
-		if (fmag_rseq_pop_many(&front->hot, frames, count, &popped) !=
+		if (fmag_section_pop_many(front, frames, count, &popped) !=
 			FMAG_RSEQ_ABORTED)
 			break;
 	}
@@ -133,7 +135,7 @@ static size_t rseq_push_many(
 	size_t pushed = 0;
 
 	for (unsigned i = 0; i < TRIES; i++) {
-		if (fmag_rseq_push_many(&front->hot, frames, count, &pushed) !=
+		if (fmag_section_push_many(front, frames, count, &pushed) !=
 			FMAG_RSEQ_ABORTED)
 			break;
 	}
@@ -173,6 +175,7 @@ static enum fmag_front_result rseq_install(struct fmag_front *front,
 	if (own_slot(front) == NULL)
 		return FMAG_FRONT_REFUSED;
 	word = fmag_magazine_enter_slot(magazine, limit);
+	fmag_section_loading(magazine);
 	for (unsigned i = 0; i < TRIES && result != FMAG_RSEQ_DONE; i++) {
 		result = fmag_rseq_install(&front->hot, magazine, word, &old);
 		if (result == FMAG_RSEQ_MISS)
@@ -183,8 +186,10 @@ static enum fmag_front_result rseq_install(struct fmag_front *front,
 		return FMAG_FRONT_REFUSED;
 	}
 	*displaced = fmag_front_real(front, old);
-	if (*displaced != NULL)
+	if (*displaced != NULL) {
+		fmag_section_unloaded(*displaced);
 		fmag_magazine_leave_slot(*displaced);
+	}
 	return FMAG_FRONT_DONE;
 }
 
@@ -205,6 +210,7 @@ static enum fmag_front_result rseq_detach(
 	/* Refused by now: left for free_transit, or for the cache's end. */
 	if (!front->barrier((int)cpu))
 		return FMAG_FRONT_REFUSED;
+	fmag_section_unloaded(loaded);
 	fmag_magazine_leave_slot(loaded);
 	*magazine = loaded;
 	return FMAG_FRONT_DONE;
@@ -231,8 +237,10 @@ static enum fmag_front_result rseq_free_transit(
 		is_in_a_slot(front, magazine) ||
 		!fmag_magazine_advance(magazine, &word))
 		return FMAG_FRONT_REFUSED;
-	if (!front->barrier(FMAG_EVERY_CPU) || is_in_a_slot(front, magazine) ||
-		!fmag_magazine_leave_slot_from(magazine, word))
+	if (!front->barrier(FMAG_EVERY_CPU) || is_in_a_slot(front, magazine))
+		return FMAG_FRONT_REFUSED;
+	fmag_section_unloaded(magazine);
+	if (!fmag_magazine_leave_slot_from(magazine, word))
 		return FMAG_FRONT_REFUSED;
 	return FMAG_FRONT_DONE;
 }

@@ -101,6 +101,10 @@ static void describe_rseq(struct fmag_platform *platform)
 	platform->has_rseq = libc_has_rseq();
 	if (!platform->has_rseq)
 		return;
+		/* ThreadSanitizer sees more of the claim front. */
+#ifndef FMAG_TSAN_SHIM
+	platform->front = FMAG_FRONT_RSEQ;
+#endif
 	platform->rseq_offset = __rseq_offset;
 	if (register_barrier())
 		platform->barrier = barrier;

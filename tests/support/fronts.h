@@ -25,4 +25,14 @@ static inline bool rseq_is_to_be_had(void)
 #endif
 }
 
+/* ThreadSanitizer sees more of the claim front. */
+static inline bool rseq_is_the_default(void)
+{
+#ifdef FMAG_TSAN_SHIM
+	return false;
+#else
+	return rseq_is_to_be_had();
+#endif
+}
+
 #endif

@@ -54,7 +54,7 @@ Test(config, null_means_the_defaults)
 	cr_assert_eq(stats.magazine_count,
 		stats.cpu_count * FMAG_DEFAULT_MAGAZINES_PER_CPU);
 	cr_assert_eq(stats.front,
-		rseq_is_to_be_had() ? FMAG_FRONT_RSEQ : FMAG_FRONT_CLAIM);
+		rseq_is_the_default() ? FMAG_FRONT_RSEQ : FMAG_FRONT_CLAIM);
 	cr_assert_eq(stats.spare_magazines, stats.cpu_count);
 }
 
@@ -229,17 +229,23 @@ static size_t count_mappings(void)
 }
 
 /* Of different sizes: neighbours of one kind count as one mapping. */
-Test(config, a_thousand_caches_destroyed_leave_no_memory_mapped)
+static void make_and_destroy(unsigned caches)
 {
-	size_t before;
-
-	accept(NULL);
-	before = count_mappings();
-	for (unsigned i = 0; i < 1000; i++) {
+	for (unsigned i = 0; i < caches; i++) {
 		const struct fmag_config config = { .cpu_count = 1 + i % 7 };
 
 		accept(&config);
 	}
+}
+
+/* A sanitizer's runtime maps something of its own with the first ones. */
+Test(config, a_thousand_caches_destroyed_leave_no_memory_mapped)
+{
+	size_t before;
+
+	make_and_destroy(100);
+	before = count_mappings();
+	make_and_destroy(1000);
 	cr_assert_leq(count_mappings(), before + 10);
 }
 

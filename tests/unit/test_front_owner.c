@@ -19,7 +19,7 @@ static struct fmag_front *front;
 static struct fmag_magazine *magazines[MAGAZINES];
 static unsigned cpu;
 static unsigned pokes, poked_cpu;
-static int masked;
+static uintptr_t masked;
 
 static unsigned current_cpu(void *hook_ctx)
 {
@@ -30,7 +30,7 @@ static unsigned current_cpu(void *hook_ctx)
 static uintptr_t mask(void *hook_ctx)
 {
 	(void)hook_ctx;
-	return (uintptr_t)masked++;
+	return masked++;
 }
 
 static void unmask(void *hook_ctx, uintptr_t state)
