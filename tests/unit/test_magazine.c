@@ -114,6 +114,20 @@ Test(magazine, a_local_push_is_a_move_of_its_own_kind_and_a_pop_is_none)
 		moves & ~FMAG_WORD_PUSHES, "M3");
 }
 
+Test(magazine, a_local_push_of_many_is_a_move_and_a_pop_of_many_is_none)
+{
+	const fmag_hpa_t pushed[] = { 4096, 8192 };
+	fmag_hpa_t popped[2];
+	uint64_t moves;
+
+	enter_with(2);
+	moves = fmag_word_moves(magazine->word);
+	fmag_magazine_pop_many(magazine, popped, 2);
+	cr_assert_eq(fmag_word_moves(magazine->word), moves);
+	fmag_magazine_push_many(magazine, pushed, 2);
+	cr_assert_eq(fmag_word_moves(magazine->word), moves + 1, "M5");
+}
+
 Test(magazine, pop_many_gives_the_warmest_first_and_no_more_than_there_are)
 {
 	fmag_hpa_t frames[CAPACITY + 1] = { 0 };
