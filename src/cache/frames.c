@@ -2,10 +2,17 @@
 /*
  * The verbs for single frames, and for many.
  */
+#include <fmag/detail/abi.h>
+#include <fmag/detail/check.h>
+
 #include "base/compiler.h"
 #include "cache/route.h"
 #include "front/hit.h"
 #include "hal/annotate.h"
+
+/* Code that was compiled for this library refers to it: fmag/inline.h. */
+extern const char FMAG_ABI_TAG_ FMAG_API;
+const char FMAG_ABI_TAG_ = 0;
 
 static void handed_out(
 	const struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
@@ -54,12 +61,6 @@ fmag_hpa_t fmag_alloc_frame_cached(struct fmag_cache *cache)
 	return frame;
 }
 
-static bool is_frame(const struct fmag_cache *cache, fmag_hpa_t paddr)
-{
-	return fmag_likely((paddr & cache->front.hot.frame_mask) == 0 &&
-		paddr != FMAG_HPA_NONE);
-}
-
 /* A frame that its CPU's magazines do not take. */
 static FMAG_COLD void dealloc_missed(struct fmag_cache *cache, fmag_hpa_t paddr)
 {
@@ -81,7 +82,7 @@ static FMAG_COLD void dealloc_bad(struct fmag_cache *cache, fmag_hpa_t paddr)
 
 void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr)
 {
-	if (fmag_unlikely(!is_frame(cache, paddr))) {
+	if (fmag_unlikely(!fmag_is_frame(&cache->front.hot, paddr))) {
 		dealloc_bad(cache, paddr);
 		return;
 	}
@@ -115,18 +116,6 @@ size_t fmag_alloc_frames(
 	return done;
 }
 
-/* How many of the first frames are valid, and none the one before again. */
-static size_t count_plain(
-	const struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
-{
-	size_t plain = 0;
-
-	while (plain < count && is_frame(cache, frames[plain]) &&
-		(plain == 0 || frames[plain] != frames[plain - 1]))
-		plain++;
-	return plain;
-}
-
 static void dealloc_many_plain(
 	struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
 {
@@ -147,7 +136,8 @@ void fmag_dealloc_frames(
 	size_t done = 0;
 
 	while (done < count) {
-		size_t plain = count_plain(cache, frames + done, count - done);
+		size_t plain = fmag_count_plain(
+			&cache->front.hot, frames + done, count - done);
 
 		dealloc_many_plain(cache, frames + done, plain);
 		done += plain;

@@ -3,6 +3,7 @@
  * Every public macro, as a C++ user expands it: their flags are not ours.
  */
 #include <fmag/fmag.h>
+#include <fmag/inline.h>
 
 alignas(FMAG_CACHE_ALIGN) char storage[FMAG_CACHE_STORAGE_SIZE(
 	2, 2 * FMAG_DEFAULT_MAGAZINES_PER_CPU, FMAG_DEFAULT_MAGAZINE_ROUNDS)];
@@ -19,6 +20,19 @@ unsigned numbers[] = { FMAG_MAX_CPUS, FMAG_MAX_MAGAZINE_ROUNDS,
 	FMAG_VERSION_MAJOR, FMAG_VERSION_MINOR, FMAG_VERSION_PATCH };
 
 int node = FMAG_NODE_ANY;
+
+/* The verbs, as macros of fmag/inline.h or not. */
+fmag_hpa_t use_verbs(fmag_cache *cache, fmag_hpa_t *frames, size_t count);
+
+fmag_hpa_t use_verbs(fmag_cache *cache, fmag_hpa_t *frames, size_t count)
+{
+	fmag_hpa_t (*alloc)(fmag_cache *) = fmag_alloc_frame;
+
+	fmag_dealloc_frames(
+		cache, frames, fmag_alloc_frames(cache, frames, count));
+	fmag_dealloc_frame(cache, alloc(cache));
+	return fmag_alloc_frame_cached(cache);
+}
 
 void use_scoped();
 

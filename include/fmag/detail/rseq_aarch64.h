@@ -22,14 +22,15 @@
 /* What the kernel wants to see before an abort handler: a `brk`. */
 #define FMAG_RSEQ_SIGNATURE_ "0xd428bc00"
 
+/* "?": as in rseq_x86_64.h. */
 #define FMAG_RSEQ_DESCRIPTOR_                                          \
-	".pushsection __rseq_cs, \"aw\"\n\t"                           \
+	".pushsection __rseq_cs, \"aw?\"\n\t"                          \
 	".balign 32\n\t"                                               \
 	"3:\n\t"                                                       \
 	".long 0, 0\n\t"                                               \
 	".quad 1f, 2f - 1f, 4f\n\t"                                    \
 	".popsection\n\t"                                              \
-	".pushsection __rseq_abort, \"ax\", @progbits\n\t"             \
+	".pushsection __rseq_abort, \"ax?\", @progbits\n\t"            \
 	".balign 4\n\t"                                                \
 	".inst " FMAG_RSEQ_SIGNATURE_ "\n\t"                           \
 	"4:\n\t"                                                       \
@@ -83,11 +84,14 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop(
 		: FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
+	FMAG_RSEQ_LEFT_();
 	*out = frame;
 	return FMAG_RSEQ_DONE;
 miss:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
 aborted:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_ABORTED;
 }
 
@@ -120,10 +124,13 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push(
 		: [frame] "r"(frame), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_DONE;
 miss:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
 aborted:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_ABORTED;
 }
 
@@ -184,11 +191,14 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop_many(
 		: [to] "r"(to), [wanted] "r"(count), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc", "v0", "v1"
 		: miss, aborted);
+	FMAG_RSEQ_LEFT_();
 	*done = taken;
 	return FMAG_RSEQ_DONE;
 miss:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
 aborted:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_ABORTED;
 }
 
@@ -228,11 +238,14 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 		: [from] "r"(from), [wanted] "r"(count), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc", "v0", "v1"
 		: miss, aborted);
+	FMAG_RSEQ_LEFT_();
 	*done = added;
 	return FMAG_RSEQ_DONE;
 miss:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
 aborted:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_ABORTED;
 }
 
@@ -264,11 +277,14 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 		  FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
+	FMAG_RSEQ_LEFT_();
 	*old = (struct fmag_magazine *)found;
 	return (uint32_t)failed == 0 ? FMAG_RSEQ_DONE : FMAG_RSEQ_ABORTED;
 miss:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
 aborted:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_ABORTED;
 }
 

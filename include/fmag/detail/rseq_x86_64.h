@@ -22,15 +22,19 @@
 /* What the kernel wants to see before an abort handler, inside a `ud1`. */
 #define FMAG_RSEQ_SIGNATURE_ "0x53053053"
 
-/* struct rseq_cs, and the abort handler, out of line. */
+/*
+ * struct rseq_cs, and the abort handler, out of line. "?": in the group that the
+ * function is in, if any, since a linker that drops an inline function of C++
+ * drops these with it.
+ */
 #define FMAG_RSEQ_DESCRIPTOR_                                          \
-	".pushsection __rseq_cs, \"aw\"\n\t"                           \
+	".pushsection __rseq_cs, \"aw?\"\n\t"                          \
 	".balign 32\n\t"                                               \
 	"3:\n\t"                                                       \
 	".long 0, 0\n\t"                                               \
 	".quad 1f, 2f - 1f, 4f\n\t"                                    \
 	".popsection\n\t"                                              \
-	".pushsection __rseq_abort, \"ax\", @progbits\n\t"             \
+	".pushsection __rseq_abort, \"ax?\", @progbits\n\t"            \
 	".byte 0x0f, 0xb9, 0x3d\n\t"                                   \
 	".long " FMAG_RSEQ_SIGNATURE_ "\n\t"                           \
 	"4:\n\t"                                                       \
@@ -79,11 +83,14 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop(
 		: FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
+	FMAG_RSEQ_LEFT_();
 	*out = frame;
 	return FMAG_RSEQ_DONE;
 miss:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
 aborted:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_ABORTED;
 }
 
@@ -110,10 +117,13 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push(
 		: [frame] "r"(frame), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_DONE;
 miss:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
 aborted:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_ABORTED;
 }
 
@@ -174,11 +184,14 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop_many(
 		: [to] "r"(to), [wanted] "r"(count), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc", "xmm0", "xmm1"
 		: miss, aborted);
+	FMAG_RSEQ_LEFT_();
 	*done = taken;
 	return FMAG_RSEQ_DONE;
 miss:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
 aborted:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_ABORTED;
 }
 
@@ -214,11 +227,14 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 		: [from] "r"(from), [wanted] "r"(count), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc", "xmm0", "xmm1"
 		: miss, aborted);
+	FMAG_RSEQ_LEFT_();
 	*done = added;
 	return FMAG_RSEQ_DONE;
 miss:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
 aborted:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_ABORTED;
 }
 
@@ -249,12 +265,15 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 		  FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
+	FMAG_RSEQ_LEFT_();
 	done = (area & 1) != 0;
 	*old = found;
 	return done ? FMAG_RSEQ_DONE : FMAG_RSEQ_ABORTED;
 miss:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
 aborted:
+	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_ABORTED;
 }
 
