@@ -31,7 +31,8 @@ bool host_open(struct host *host, const struct subject_kind *kind,
 	size_t pool_size, unsigned guests, size_t pages_per_guest)
 {
 	*host = (struct host){ .guest_count = guests };
-	if (!subject_open(&host->subject, kind, pool_size))
+	/* Real memory: touched before the first measurement. */
+	if (!subject_open(&host->subject, kind, pool_size, FMAG_ARENA_POPULATE))
 		return false;
 	if (stamps_open(&host->stamps, &host->subject) &&
 		open_guests(host, pages_per_guest))

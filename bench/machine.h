@@ -5,10 +5,18 @@
 #ifndef BENCH_MACHINE_H
 #define BENCH_MACHINE_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <fmag/types.h>
 
 #define MACHINE_TEXT 128
+
+#define MACHINE_TEXT_OF__(x) #x
+#define MACHINE_TEXT_OF_(x)  MACHINE_TEXT_OF__(x)
+
+/* As text, "1.2.3". */
+#define MACHINE_FMAG_VERSION                                           \
+	MACHINE_TEXT_OF_(FMAG_VERSION_MAJOR)                           \
+	"." MACHINE_TEXT_OF_(FMAG_VERSION_MINOR) "." MACHINE_TEXT_OF_( \
+		FMAG_VERSION_PATCH)
 
 struct machine {
 	char cpu[MACHINE_TEXT];

@@ -2,20 +2,14 @@
 /*
  * fmag-bench: one program, a subcommand for each benchmark.
  */
+#include "machine.h"
 #include "message.h"
 #include "populate.h"
-
-#include <fmag/fmag.h>
+#include "run/run.h"
 
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TEXT_(x) #x
-#define TEXT(x)  TEXT_(x)
-#define VERSION_TEXT             \
-	TEXT(FMAG_VERSION_MAJOR) \
-	"." TEXT(FMAG_VERSION_MINOR) "." TEXT(FMAG_VERSION_PATCH)
 
 struct command {
 	const char *name; /* as the user writes it */
@@ -24,10 +18,11 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ "run", (char[]){ BENCH_PROGRAM " run" }, run_main },
 	{ "populate", (char[]){ BENCH_PROGRAM " populate" }, populate_main },
 };
 
-const char *argp_program_version = BENCH_PROGRAM " " VERSION_TEXT;
+const char *argp_program_version = BENCH_PROGRAM " " MACHINE_FMAG_VERSION;
 
 static const struct command *find_command(const char *name)
 {
@@ -72,6 +67,7 @@ int main(int argc, char **argv)
 		.doc = "Measures fmag against other frame allocators."
 		       "\v"
 		       "Commands:\n"
+		       "  run        allocs and frees alone, against a floor\n"
 		       "  populate   guests' RAM from one pool: faults, "
 		       "balloons, teardown\n\n"
 		       "`" BENCH_PROGRAM

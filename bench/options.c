@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "message.h"
+#include "parse.h"
 #include "stamp.h"
 #include "subject.h"
 
@@ -76,23 +77,6 @@ static const struct argp_option argp_options[] = {
 	{ "inject-error", KEY_INJECT, "KIND", OPTION_HIDDEN, NULL, 0 },
 	{ 0 },
 };
-
-/* The whole of `text` as a number of min to max, or an error that ends. */
-static uint64_t parse_number(struct argp_state *state, const char *what,
-	const char *text, uint64_t min, uint64_t max)
-{
-	unsigned long long value;
-	char *end;
-
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || text[0] == '-' ||
-		value < min || value > max)
-		argp_error(state,
-			"%s: \"%s\" is not a number from %llu to %llu", what,
-			text, (unsigned long long)min, (unsigned long long)max);
-	return value;
-}
 
 static void parse_vcpus(
 	struct argp_state *state, struct options *options, char *text)

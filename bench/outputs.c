@@ -2,50 +2,20 @@
 #include "outputs.h"
 
 #include "chart.h"
+#include "file.h"
 #include "json.h"
 #include "message.h"
 #include "report.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static FILE *open_file(const char *path)
-{
-	/* "a": what is in it stays; "e": gnuplot must not inherit it. */
-	FILE *file = fopen(path, "ae");
-
-	if (file == NULL)
-		message("%s: %s", path, strerror(errno));
-	return file;
-}
-
-/* Drops the old contents. A pipe or a terminal has none. */
-static void empty_file(FILE *file)
-{
-	if (ftruncate(fileno(file), 0) != 0)
-		rewind(file);
-}
-
-/* Removes it if it was made for results that never came. */
-static void close_file(FILE *file, const char *path)
-{
-	struct stat status;
-	bool unused = fstat(fileno(file), &status) == 0 &&
-		S_ISREG(status.st_mode) && status.st_size == 0;
-
-	fclose(file);
-	if (unused)
-		unlink(path);
-}
 
 static bool open_json(struct outputs *outputs, const struct options *options)
 {
 	if (options->json == NULL)
 		return true;
 	if (strcmp(options->json, "-") != 0) {
-		outputs->json = open_file(options->json);
+		outputs->json = file_open(options->json);
 		return outputs->json != NULL;
 	}
 	outputs->json = stdout;
@@ -63,7 +33,7 @@ static bool open_chart(struct outputs *outputs, const struct options *options)
 			options->chart);
 		return !options->chart_asked;
 	}
-	outputs->chart = open_file(options->chart);
+	outputs->chart = file_open(options->chart);
 	return outputs->chart != NULL;
 }
 
@@ -83,7 +53,7 @@ static bool write_json(const struct outputs *outputs,
 	if (outputs->json == NULL)
 		return true;
 	if (outputs->json != stdout)
-		empty_file(outputs->json);
+		file_empty(outputs->json);
 	if (json_write(outputs->json, machine, options, sections))
 		return true;
 	message("%s: cannot write the figures", options->json);
@@ -96,7 +66,7 @@ static bool write_chart(const struct outputs *outputs,
 {
 	if (outputs->chart == NULL)
 		return true;
-	empty_file(outputs->chart);
+	file_empty(outputs->chart);
 	if (!chart_draw(outputs->chart, machine, options, sections))
 		return false;
 	fprintf(outputs->table, "Chart: %s\n", options->chart);
@@ -120,7 +90,7 @@ bool outputs_write(const struct outputs *outputs, const struct machine *machine,
 void outputs_close(const struct outputs *outputs, const struct options *options)
 {
 	if (outputs->json != NULL && outputs->json != stdout)
-		close_file(outputs->json, options->json);
+		file_close(outputs->json, options->json);
 	if (outputs->chart != NULL)
-		close_file(outputs->chart, options->chart);
+		file_close(outputs->chart, options->chart);
 }

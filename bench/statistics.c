@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define QUANTILE_95 1.96 /* of the normal distribution, both sides */
+#define OUTSIDE_95 0.05 /* of all, on both sides together */
 
 static int compare(const void *left, const void *right)
 {
@@ -17,15 +17,25 @@ static int compare(const void *left, const void *right)
 /*
  * How many of the sorted values lie outside the interval on each side. The
  * number of values below the true median is binomial(count, 1/2), whatever
- * their distribution; approximated here by the normal one. Of fewer than six
- * values even smallest and largest are not far enough apart: all are used.
+ * their distribution. Of fewer than six values even smallest and largest are
+ * not far enough apart: all are used.
  */
 static size_t outside(size_t count)
 {
-	double half_width = QUANTILE_95 * sqrt((double)count) / 2;
-	double rank = floor((double)count / 2 - half_width);
+	double n = (double)count, below = 0;
+	size_t skip = 0;
 
-	return rank > 0 ? (size_t)rank : 0;
+	for (size_t i = 0; i < count; i++) {
+		double k = (double)i;
+
+		/* The probability of i values below it. */
+		below += exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) -
+			n * log(2));
+		if (2 * below > OUTSIDE_95)
+			break;
+		skip = i;
+	}
+	return skip;
 }
 
 struct median median_of(double *values, size_t count)

@@ -10,12 +10,12 @@ const struct subject_kind *const subject_kinds[SUBJECT_COUNT] = {
 	&subject_fmag,
 };
 
-static bool pool_open(struct pool *pool, size_t size)
+static bool pool_open(struct pool *pool, size_t size, unsigned flags)
 {
 	const struct fmag_arena_config config = {
 		.struct_size = sizeof(config),
 		.size = size,
-		.flags = FMAG_ARENA_POPULATE,
+		.flags = flags,
 	};
 	enum fmag_status status = fmag_arena_create(&pool->arena, &config);
 
@@ -31,10 +31,10 @@ static bool pool_open(struct pool *pool, size_t size)
 }
 
 bool subject_open(struct subject *subject, const struct subject_kind *kind,
-	size_t pool_size)
+	size_t pool_size, unsigned flags)
 {
 	*subject = (struct subject){ .kind = kind };
-	if (!pool_open(&subject->pool, pool_size))
+	if (!pool_open(&subject->pool, pool_size, flags))
 		return false;
 	if (kind->open(subject))
 		return true;

@@ -15,7 +15,6 @@
 
 #define FRAME_SIZE FMAG_ARENA_GRANULE
 
-/* Real memory, all of it touched before the first measurement. */
 struct pool {
 	struct fmag_arena *arena;
 	unsigned char *memory;
@@ -67,9 +66,12 @@ extern const struct subject_kind subject_fmag;
 #define SUBJECT_COUNT 4
 extern const struct subject_kind *const subject_kinds[SUBJECT_COUNT];
 
-/* Makes the pool and the allocator. False, after a message: it failed. */
+/*
+ * Makes the pool, by the arena's `flags`, and the allocator. False, after a
+ * message: it failed.
+ */
 bool subject_open(struct subject *subject, const struct subject_kind *kind,
-	size_t pool_size);
+	size_t pool_size, unsigned flags);
 
 /*
  * Undoes subject_open(). False, after a message: frames are missing from the

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What options of several commands are.
+ */
+#ifndef BENCH_PARSE_H
+#define BENCH_PARSE_H
+
+#include <argp.h>
+#include <stdint.h>
+
+/* The whole of `text` as a number of min to max, or an error that ends. */
+uint64_t parse_number(struct argp_state *state, const char *what,
+	const char *text, uint64_t min, uint64_t max);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * For a subject that is fmag: linked as a hypervisor embeds it, the static
+ * library, by direct calls. Included once, by the subject's file; after
+ * <fmag/inline.h> its hits are in the loops.
+ */
+#ifndef BENCH_RUN_OVER_FMAG_H
+#define BENCH_RUN_OVER_FMAG_H
+
+#include <fmag/arena.h>
+#include <fmag/cache.h>
+
+#include "message.h"
+
+#define RUN_HAS_BULK 1
+
+static inline fmag_hpa_t alloc_one(void *ctx)
+{
+	return fmag_alloc_frame(ctx);
+}
+
+static inline void free_one(void *ctx, fmag_hpa_t frame)
+{
+	fmag_dealloc_frame(ctx, frame);
+}
+
+static inline size_t alloc_many(void *ctx, fmag_hpa_t *frames, size_t count)
+{
+	return fmag_alloc_frames(ctx, frames, count);
+}
+
+static inline void free_many(void *ctx, const fmag_hpa_t *frames, size_t count)
+{
+	fmag_dealloc_frames(ctx, frames, count);
+}
+
+#include "run/loops.h"
+
+static struct fmag_arena *over_fmag_arena;
+
+/* A cache with its defaults but for the front, over an arena. */
+static enum fmag_status over_fmag_open(
+	enum fmag_front_kind front, size_t frames, void **ctx)
+{
+	const struct fmag_arena_config memory = {
+		.struct_size = sizeof(memory),
+		.size = frames * FMAG_ARENA_GRANULE,
+	};
+	const struct fmag_config config = {
+		.struct_size = sizeof(config),
+		.front = front,
+	};
+	struct fmag_cache *cache = NULL;
+	struct fmag_hal hal;
+	enum fmag_status status = fmag_arena_create(&over_fmag_arena, &memory);
+
+	if (status == FMAG_OK)
+		status = fmag_arena_hal(
+			over_fmag_arena, FMAG_ARENA_GRANULE, &hal);
+	if (status == FMAG_OK)
+		status = fmag_cache_create(&cache, &hal, &config);
+	*ctx = cache;
+	return status;
+}
+
+static bool over_fmag_close(void *ctx)
+{
+	struct fmag_arena *arena = over_fmag_arena;
+	size_t out = fmag_cache_destroy(ctx);
+	size_t lost = fmag_arena_size(arena) - fmag_arena_free_bytes(arena);
+
+	fmag_arena_destroy(arena);
+	if (out == 0 && lost == 0)
+		return true;
+	message("fmag: %zu frames still out, %zu bytes missing in the arena",
+		out, lost);
+	return false;
+}
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "run/run_options.h"
+
+#include "message.h"
+#include "parse.h"
+#include "run/workload.h"
+
+#include <argp.h>
+#include <string.h>
+
+#define MAX_THREADS    1024
+#define DEFAULT_ROUNDS 60
+#define MAX_ROUNDS     100000
+
+/* Long against a clock's reading and a thread's start, short against what
+ * changes on the machine. In microseconds. */
+#define DEFAULT_BURST 2000
+#define MIN_BURST     10
+#define MAX_BURST     1000000
+
+/* What a cache may keep away from a thread on another CPU; fmag's defaults
+ * keep 8 magazines of 525. */
+#define FRAMES_PER_CPU 8192
+
+enum key {
+	KEY_THREADS = 't',
+	KEY_WORKLOADS = 'w',
+	KEY_SUBJECTS = 'a',
+	KEY_ROUNDS = 'r',
+	KEY_BURST = 'b',
+	KEY_JSON = 'j',
+	KEY_SEED = 's',
+	KEY_FRAMES = 0x100,
+};
+
+static const struct argp_option argp_options[] = {
+	{ "threads", KEY_THREADS, "N[,N...]", 0,
+		"Threads, each count in turn (default: 1,2,8,32)", 0 },
+	{ "workloads", KEY_WORKLOADS, "NAME[,NAME...]", 0,
+		"Of pair, lifo512, random512, bulk32, prodcons (default: all)",
+		0 },
+	{ "allocators", KEY_SUBJECTS, "NAME[,NAME...]", 0,
+		"Those to compare with the floor (default: all)", 0 },
+	{ "rounds", KEY_ROUNDS, "N", 0,
+		"Turns of each allocator in each workload (default: 60)", 0 },
+	{ "burst", KEY_BURST, "MICROSECONDS", 0,
+		"Length of a turn (default: 2000)", 0 },
+	{ "json", KEY_JSON, "FILE", 0,
+		"Write all figures to FILE; - is standard output", 0 },
+	{ "seed", KEY_SEED, "N", 0, "Of the order of turns (default: 1)", 0 },
+	{ "frames", KEY_FRAMES, "N", OPTION_HIDDEN, NULL, 0 },
+	{ 0 },
+};
+
+static void parse_threads(
+	struct argp_state *state, struct run_options *options, char *text)
+{
+	char *rest = text;
+
+	options->thread_count_count = 0;
+	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
+		if (options->thread_count_count == RUN_MAX_THREAD_COUNTS)
+			argp_error(state, "--threads: more than %d numbers",
+				RUN_MAX_THREAD_COUNTS);
+		options->threads[options->thread_count_count++] =
+			(unsigned)parse_number(
+				state, "--threads", item, 1, MAX_THREADS);
+	}
+}
+
+static void parse_workloads(
+	struct argp_state *state, struct run_options *options, char *text)
+{
+	char *rest = text;
+
+	memset(options->workloads, 0, sizeof(options->workloads));
+	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
+		size_t i = 0;
+
+		while (i < RUN_WORKLOADS &&
+			strcmp(run_workload_kinds[i].name, item) != 0)
+			i++;
+		if (i == RUN_WORKLOADS)
+			argp_error(state, "--workloads: \"%s\" is no workload",
+				item);
+		options->workloads[i] = true;
+	}
+}
+
+static void add_subject(
+	struct run_options *options, const struct run_subject *subject)
+{
+	for (size_t i = 0; i < options->subject_count; i++) {
+		if (options->subjects[i] == subject)
+			return;
+	}
+	options->subjects[options->subject_count++] = subject;
+}
+
+static void parse_subjects(
+	struct argp_state *state, struct run_options *options, char *text)
+{
+	char *rest = text;
+
+	options->subject_count = 0;
+	add_subject(options, run_subjects[0]);
+	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
+		size_t i = 0;
+
+		while (run_subjects[i] != NULL &&
+			strcmp(run_subjects[i]->name, item) != 0)
+			i++;
+		if (run_subjects[i] == NULL)
+			argp_error(state, "--allocators: there is no \"%s\"",
+				item);
+		add_subject(options, run_subjects[i]);
+	}
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+	struct run_options *options = state->input;
+
+	switch (key) {
+	case KEY_THREADS:
+		parse_threads(state, options, argument);
+		return 0;
+	case KEY_WORKLOADS:
+		parse_workloads(state, options, argument);
+		return 0;
+	case KEY_SUBJECTS:
+		parse_subjects(state, options, argument);
+		return 0;
+	case KEY_ROUNDS:
+		options->rounds = parse_number(
+			state, "--rounds", argument, 1, MAX_ROUNDS);
+		return 0;
+	case KEY_BURST:
+		options->burst_seconds = 1e-6 *
+			(double)parse_number(state, "--burst", argument,
+				MIN_BURST, MAX_BURST);
+		return 0;
+	case KEY_JSON:
+		options->json = argument;
+		return 0;
+	case KEY_SEED:
+		options->seed =
+			parse_number(state, "--seed", argument, 0, INT64_MAX);
+		return 0;
+	case KEY_FRAMES:
+		options->frames =
+			parse_number(state, "--frames", argument, 1, INT32_MAX);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "\"%s\": no argument is wanted", argument);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static struct run_options defaults(void)
+{
+	struct run_options options = {
+		.threads = { 1, 2, 8, 32 },
+		.thread_count_count = 4,
+		.rounds = DEFAULT_ROUNDS,
+		.burst_seconds = 1e-6 * DEFAULT_BURST,
+		.seed = 1,
+	};
+
+	for (size_t i = 0; i < RUN_WORKLOADS; i++)
+		options.workloads[i] = true;
+	for (size_t i = 0; run_subjects[i] != NULL; i++)
+		add_subject(&options, run_subjects[i]);
+	return options;
+}
+
+struct run_options run_options_parse(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = argp_options,
+		.parser = parse_option,
+		.doc = "Allocations and frees alone, of one frame or of many, "
+		       "on allocators that take turns, each in a process of "
+		       "its own. The floor is a thread-local array behind a "
+		       "call that is not inlined."
+		       "\v"
+		       "An operation is one frame allocated, or one freed; of "
+		       "prodcons it is a frame's way from one CPU to another. "
+		       "A ratio is the median of the ratios within a round; "
+		       "where its 95 % confidence interval contains 1, there "
+		       "is no telling the two apart. Exit status: 0 all is "
+		       "well, 1 an error, 64 a wrong option, 130 interrupted.",
+	};
+	struct run_options options = defaults();
+
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	return options;
+}
+
+size_t run_options_frames(const struct run_options *options, unsigned cpus)
+{
+	size_t most = 2; /* of prodcons */
+
+	if (options->frames != 0)
+		return options->frames;
+	for (size_t i = 0; i < options->thread_count_count; i++) {
+		if (options->threads[i] > most)
+			most = options->threads[i];
+	}
+	return most * (RUN_BATCH + RUN_MAX_HELD) +
+		cpus * (size_t)FRAMES_PER_CPU;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The options of `fmag-bench run`.
+ */
+#ifndef BENCH_RUN_OPTIONS_H
+#define BENCH_RUN_OPTIONS_H
+
+#include "run/subjects.h"
+
+#define RUN_MAX_THREAD_COUNTS 16
+
+struct run_options {
+	unsigned threads[RUN_MAX_THREAD_COUNTS];
+	size_t thread_count_count;
+	bool workloads[RUN_WORKLOADS];                        /* wanted */
+	const struct run_subject *subjects[RUN_MAX_SUBJECTS]; /* floor first */
+	size_t subject_count;
+	size_t rounds;
+	double burst_seconds;
+	uint64_t seed;
+	size_t frames;    /* of each allocator; 0: enough */
+	const char *json; /* a file, "-", or NULL */
+};
+
+/* Ends the program where an option is wrong, or asks for help. */
+struct run_options run_options_parse(int argc, char **argv);
+
+/* Frames that are enough for each of so many threads, and for caches. */
+size_t run_options_frames(const struct run_options *options, unsigned cpus);
+
+#endif

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Shows that `fmag-bench run` runs, and what it says; not how fast anything is.
+
+usage: test_run.py FMAG_BENCH
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+BENCH = sys.argv.pop()
+SHORT = ["--rounds", "7", "--burst", "20"]
+WORKLOADS = ["pair", "lifo512", "random512", "bulk32", "prodcons"]
+
+
+def run(*arguments):
+    return subprocess.run([BENCH, "run", *arguments], timeout=150,
+                          capture_output=True, text=True)
+
+
+class Run(unittest.TestCase):
+    def test_every_allocator_has_its_turns_in_every_workload(self):
+        ran = run(*SHORT, "--threads=1,2,8", "--json=-")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        figures = json.loads(ran.stdout)
+        self.assertEqual(figures["schema"], "fmag-bench/1")
+        machine = figures["machine"]
+        self.assertEqual(machine["rounds"], 7)
+        results = figures["results"]
+        for result in results:
+            self.assertLess(0, result["ns_min"])
+            self.assertLessEqual(result["ns_min"], result["ns_median"])
+            self.assertLessEqual(result["ci_low"], result["ratio_to_floor"])
+            self.assertLessEqual(result["ratio_to_floor"], result["ci_high"])
+            if result["allocator"] == "floor":
+                self.assertEqual(result["ratio_to_floor"], 1)
+        self.check_coverage(machine["cpus"], results)
+
+    def check_coverage(self, cpus, results):
+        seen = {(r["workload"], r["threads"], r["allocator"]) for r in results}
+        self.assertEqual(len(seen), len(results))
+        for workload in WORKLOADS[:4]:
+            for threads in 1, 2, 8:
+                for name in "floor", "empty", "fmag-claim", "raw arena":
+                    self.assertIn((workload, threads, name), seen)
+                self.assertEqual((workload, threads, "ticket bitmap") in seen,
+                                 threads <= cpus)
+        self.assertEqual({threads for workload, threads, _ in seen
+                          if workload == "prodcons"}, {2} if cpus > 1 else set())
+
+    def test_the_floor_is_always_among_them(self):
+        ran = run(*SHORT, "--threads=1", "--workloads=pair",
+                  "--allocators=fmag-claim")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        names = [line.split()[2] for line in ran.stdout.splitlines()
+                 if line.startswith("pair ")]
+        self.assertEqual(names, ["floor", "fmag-claim"])
+
+    def test_no_ratio_is_told_where_it_may_be_one(self):
+        ran = run(*SHORT, "--threads=1", "--workloads=pair")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        for line in ran.stdout.splitlines():
+            if not line.startswith("pair ") or "[" not in line:
+                continue
+            before, interval = line.split("[")
+            low, high = (float(text) for text in
+                         interval.split("]")[0].split(","))
+            ratio = before[-8:].strip()
+            if "not distinguishable" in line:
+                self.assertEqual(ratio, "", line)
+                self.assertTrue(low <= 1 <= high, line)
+            else:
+                self.assertTrue(low <= float(ratio) <= high, line)
+                self.assertFalse(low < 1 < high, line)
+
+    def expect_failure(self, status, message, *arguments):
+        ran = run(*arguments)
+        self.assertEqual(ran.returncode, status, ran.stderr)
+        self.assertIn(message, ran.stderr)
+        self.assertEqual(ran.stdout, "")
+
+    def test_an_allocation_that_fails_fails_the_run(self):
+        for workload, threads in ("pair", 1), ("bulk32", 8), ("prodcons", 2):
+            if workload == "prodcons" and len(os.sched_getaffinity(0)) < 2:
+                continue
+            self.expect_failure(
+                1, "fmag-claim: an allocation failed", *SHORT,
+                "--frames=64", "--allocators=fmag-claim",
+                f"--threads={threads}", f"--workloads={workload}")
+
+    def test_wrong_options_are_named(self):
+        for option, message in (
+                ("--threads=0", '"0" is not a number'),
+                ("--threads=2,,8", '"" is not a number'),
+                ("--workloads=pairs", '"pairs" is no workload'),
+                ("--allocators=malloc", 'there is no "malloc"'),
+                ("--rounds=-1", '"-1" is not a number'),
+                ("--burst=1", '"1" is not a number'),
+                ("more", '"more": no argument is wanted')):
+            self.expect_failure(64, message, option)
+
+    def test_no_section_is_an_error(self):
+        self.expect_failure(1, "none of these workloads", "--threads=1",
+                            "--workloads=prodcons")
+
+    def test_a_file_that_cannot_be_written_costs_no_time(self):
+        self.expect_failure(1, "No such file", "--json=/nonexistent/a.json")
+
+    def test_an_interrupt_leaves_the_last_figures_alone(self):
+        with tempfile.TemporaryDirectory() as name:
+            old, new = Path(name, "old.json"), Path(name, "new.json")
+            old.write_text("{}")
+            for path in old, new:
+                self.interrupt(f"--json={path}")
+            self.assertEqual(old.read_text(), "{}")
+            self.assertFalse(new.exists())
+
+    def interrupt(self, *arguments):
+        child = subprocess.Popen([BENCH, "run", "--rounds=100000", *arguments],
+                                 stderr=subprocess.PIPE, text=True)
+        time.sleep(1)
+        child.send_signal(signal.SIGINT)
+        message = child.communicate(timeout=100)[1]
+        self.assertEqual(child.returncode, 130, message)
+        self.assertIn("interrupted", message)
+
+    def test_where_rseq_is_turned_off_its_subjects_are_left_out(self):
+        ran = subprocess.run(
+            [BENCH, "run", *SHORT, "--threads=1", "--workloads=pair"],
+            env={"GLIBC_TUNABLES": "glibc.pthread.rseq=0"}, timeout=100,
+            capture_output=True, text=True)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertIn("fmag-rseq: ", ran.stderr)
+        lines = [line.split() for line in ran.stdout.splitlines()]
+        self.assertIn(["pair", "1", "fmag-rseq", "left", "out"], lines)
+
+
+if __name__ == "__main__":
+    unittest.main()
