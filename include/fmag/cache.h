@@ -28,8 +28,9 @@
  *
  * Rseq: by restartable sequences, which the kernel aborts where another thread
  * comes to the CPU; a hit has no locked instruction. Linux on x86-64 and
- * AArch64, where libc registers them (glibc from 2.35 on, unless told not to);
- * not under ThreadSanitizer, nor under valgrind. libfmag.so is never unloaded,
+ * AArch64, where libc registers them (glibc from 2.35 on, unless told not to)
+ * and membarrier is allowed, which an alloc may call before it returns
+ * FMAG_HPA_NONE; not under ThreadSanitizer, nor under valgrind. libfmag.so is never unloaded,
  * since a thread may be about to be aborted into it; a module that links the
  * static library, or compiles fmag/inline.h in, must not be either (-z
  * nodelete).
@@ -77,7 +78,8 @@ struct fmag_config {
 
 	/*
 	 * CPUs that get magazines of their own, numbered from 0; at most
-	 * FMAG_MAX_CPUS. A caller on any other CPU is served by the depot.
+	 * FMAG_MAX_CPUS. A caller on any other CPU is served by the depot; on
+	 * the owner front that is a fault as well.
 	 * Default: the CPUs the system is configured for;
 	 * fmag_cache_init() has none, its configuration must say.
 	 */
@@ -286,7 +288,9 @@ FMAG_API size_t fmag_cache_destroy(struct fmag_cache *cache);
  * Context:  any in which nothing else uses `storage`.
  * Progress: bounded by `size`; calls memset and memcpy.
  * Returns:  FMAG_OK; FMAG_ERR_INVALID: as fmag_cache_create(), or cpu_count
- *           is 0, or `storage` is NULL, misaligned or too small. `*cache` is NULL unless FMAG_OK.
+ *           is 0, or `storage` is NULL, misaligned or too small;
+ *           FMAG_ERR_UNSUPPORTED: the rseq front, which needs fmag_cache_create().
+ *           `*cache` is NULL unless FMAG_OK.
  */
 FMAG_API enum fmag_status fmag_cache_init(struct fmag_cache **cache,
 	void *storage, size_t size, const struct fmag_hal *hal,
@@ -315,7 +319,8 @@ FMAG_API size_t fmag_cache_fini(struct fmag_cache *cache);
  *           CPUs may still hold some, and so may calls that had not returned:
  *           on the claim front a preempted one its CPU's two magazines.
  * Faults:   FMAG_FAULT_HAL_BAD_FRAME, FMAG_FAULT_HAL_REPEAT,
- *           FMAG_FAULT_HAL_OVERCOUNT, FMAG_FAULT_USED_AFTER_FORK.
+ *           FMAG_FAULT_HAL_OVERCOUNT, FMAG_FAULT_USED_AFTER_FORK,
+ *           FMAG_FAULT_BAD_CPU.
  */
 FMAG_API fmag_hpa_t fmag_alloc_frame(struct fmag_cache *cache);
 
@@ -340,7 +345,7 @@ FMAG_API fmag_hpa_t fmag_alloc_frame_cached(struct fmag_cache *cache);
  * Progress: wait-free on a local hit; lock-free up to the HAL otherwise (G3).
  * Faults:   FMAG_FAULT_NOT_A_FRAME, FMAG_FAULT_DOUBLE_FREE (of the frame on top
  *           of this CPU's loaded magazine), FMAG_FAULT_NO_ROOM,
- *           FMAG_FAULT_USED_AFTER_FORK.
+ *           FMAG_FAULT_USED_AFTER_FORK, FMAG_FAULT_BAD_CPU.
  */
 FMAG_API void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr);
 

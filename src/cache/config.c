@@ -3,8 +3,12 @@
 
 #include "cache/cache.h"
 
-/* The first layout ends with hook_ctx. */
-#define FIRST_LAYOUT (offsetof(struct fmag_config, hook_ctx) + sizeof(void *))
+/* The first layout ends with poke_cpu. */
+#define FIRST_LAYOUT sizeof(struct fmag_config)
+
+_Static_assert(FIRST_LAYOUT ==
+		offsetof(struct fmag_config, poke_cpu) + sizeof(void (*)(void)),
+	"what comes after it needs a struct_size");
 
 static void copy_config(
 	struct fmag_config *resolved, const struct fmag_config *config)

@@ -63,13 +63,16 @@ bool fmag_local_is_filled(
 		limit_of(cache, own_slot(cache));
 }
 
-/* One that comes with more than that can be filled again to what it had. */
+/* One that comes with as many or more has room for one, and for no more. */
 static size_t limit_for(const struct fmag_cache *cache,
 	const struct fmag_slot *slot, const struct fmag_magazine *magazine)
 {
 	size_t limit = limit_of(cache, slot);
+	size_t least = fmag_magazine_rounds(magazine) + 1;
 
-	return fmag_magazine_rounds(magazine) < limit ? limit : cache->capacity;
+	if (limit < least)
+		limit = least;
+	return limit < cache->capacity ? limit : cache->capacity;
 }
 
 void fmag_local_load(struct fmag_cache *cache, struct fmag_magazine *magazine)

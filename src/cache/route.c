@@ -139,7 +139,35 @@ static fmag_hpa_t alloc_from_hal(struct fmag_cache *cache)
 struct moves {
 	uint64_t shared; /* of frames in SHARED magazines, and of magazines */
 	uint64_t own;    /* into the own slot */
+	/*
+	 * That slot's magazine, and its moves: where it was exchanged for one
+	 * with as many, by a call that stopped before it made the old one
+	 * SHARED. The claim front's are in `own`.
+	 */
+	const struct fmag_magazine *loaded;
+	uint64_t of_loaded;
 };
+
+static bool nothing_moved(const struct moves *before, const struct moves *after)
+{
+	return before->shared == after->shared && before->own == after->own &&
+		before->loaded == after->loaded &&
+		before->of_loaded == after->of_loaded;
+}
+
+static void look_at_loaded(
+	struct fmag_cache *cache, unsigned cpu, struct moves *moves)
+{
+	const struct fmag_slot *slot = fmag_front_slot(&cache->front, cpu);
+
+	moves->loaded = NULL;
+	moves->of_loaded = 0;
+	if (slot == NULL)
+		return;
+	moves->loaded = fmag_load_acquire(&slot->loaded);
+	moves->of_loaded =
+		fmag_word_moves(fmag_load_acquire(&moves->loaded->word));
+}
 
 /*
  * Alloc, step 4: one look at everything this call can reach. A frame, or NONE
@@ -152,6 +180,7 @@ static fmag_hpa_t look(
 		fmag_depot_sweep(&cache->state->depot, &moves->shared);
 
 	moves->own = cache->front.ops->moves(&cache->front, cpu);
+	look_at_loaded(cache, cpu, moves);
 	return frame;
 }
 
@@ -175,22 +204,21 @@ static fmag_hpa_t pop_own(struct fmag_cache *cache, unsigned cpu, bool *reached)
 	return frame;
 }
 
-/* Makes SHARED what stopped calls have left between a slot and a stack. */
-static bool free_transits(struct fmag_cache *cache)
+/*
+ * Makes SHARED what stopped calls have left between a slot and a stack. Before
+ * the last look: that another call does it counts as a move, too.
+ */
+static void free_transits(struct fmag_cache *cache)
 {
 	struct fmag_depot *depot = &cache->state->depot;
-	bool any = false;
 
 	for (unsigned i = 0; i < depot->magazine_count; i++) {
 		struct fmag_magazine *magazine = fmag_depot_magazine(depot, i);
 		uint64_t word = fmag_load_relaxed(&magazine->word);
 
-		if (fmag_word_is_local(word) && fmag_word_rounds(word) > 0 &&
-			cache->front.ops->free_transit(
-				&cache->front, magazine) == FMAG_FRONT_DONE)
-			any = true;
+		if (fmag_word_is_local(word) && fmag_word_rounds(word) > 0)
+			cache->front.ops->free_transit(&cache->front, magazine);
 	}
-	return any;
 }
 
 /*
@@ -216,10 +244,33 @@ static fmag_hpa_t search(
 		frame = alloc_from_hal(cache);
 	if (frame != FMAG_HPA_NONE)
 		return frame;
+	free_transits(cache);
 	frame = look(cache, cpu, &after);
-	*none = before.shared == after.shared && before.own == after.own &&
-		!free_transits(cache);
+	*none = nothing_moved(&before, &after);
 	return frame;
+}
+
+/*
+ * On the owner front: others give up what they work from when they miss, or are
+ * poked; not for this alloc, which waits for nobody, but for the next.
+ */
+static void ask_others(struct fmag_cache *cache)
+{
+	struct fmag_magazine *magazine;
+
+	if (cache->front_kind != FMAG_FRONT_OWNER)
+		return;
+	for (unsigned cpu = 0; cpu < cache->front.hot.cpu_count; cpu++) {
+		const struct fmag_slot *slot =
+			fmag_front_slot(&cache->front, cpu);
+
+		if (fmag_magazine_rounds(fmag_load_acquire(&slot->loaded)) >
+				0 &&
+			cache->front.ops->detach(&cache->front, cpu,
+				&magazine) == FMAG_FRONT_DONE &&
+			magazine != NULL)
+			fmag_depot_put(&cache->state->depot, magazine);
+	}
 }
 
 /* Alloc, step 4. Repeats only when another call has moved a frame. */
@@ -232,6 +283,8 @@ static fmag_hpa_t alloc_or_prove_none(
 	do
 		frame = search(cache, reach, &none);
 	while (frame == FMAG_HPA_NONE && !none);
+	if (frame == FMAG_HPA_NONE)
+		ask_others(cache);
 	return frame;
 }
 

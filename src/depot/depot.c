@@ -34,6 +34,7 @@ void fmag_depot_init(struct fmag_depot *depot, void *table, unsigned count,
 
 		magazine->word = 0;
 		magazine->limit = 0;
+		magazine->period = 0;
 		fmag_stack_push(
 			i < spares ? &depot->spare : &depot->empty, magazine);
 	}
@@ -164,9 +165,10 @@ fmag_hpa_t fmag_depot_sweep(struct fmag_depot *depot, uint64_t *moves)
 	*moves = 0;
 	for (unsigned i = 0; i < depot->magazine_count; i++) {
 		struct fmag_magazine *magazine = fmag_depot_magazine(depot, i);
-		uint64_t word = fmag_load_acquire(&magazine->word);
+		uint32_t period;
+		uint64_t word = fmag_magazine_observe(magazine, &period);
 
-		*moves += fmag_word_shared_moves(word);
+		*moves += fmag_magazine_shared_moves(word, period);
 		if (fmag_word_is_local(word) || fmag_word_rounds(word) == 0)
 			continue;
 		if (fmag_magazine_take(magazine, &frame, 1) == 1)

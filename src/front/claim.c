@@ -191,8 +191,13 @@ static bool claim_has_slot(const struct fmag_front *front)
 static uint64_t claim_moves(const struct fmag_front *front, unsigned cpu)
 {
 	const struct fmag_slot *slot = fmag_front_slot(front, cpu);
+	uint64_t moves;
 
-	return slot != NULL ? fmag_load_acquire(&slot->claim.moves) : 0;
+	if (slot == NULL)
+		return 0;
+	/* A holder that has raised it may not have given the slot up yet. */
+	moves = fmag_load_acquire(&slot->claim.moves);
+	return 2 * moves + !fmag_load_acquire(&slot->claim.is_busy);
 }
 
 const struct fmag_front_ops fmag_front_claim = {

@@ -35,9 +35,11 @@
  *              order; how many
  *   push_many  puts up to `count` frames, one or more, on top; 0 where the first
  *              lies there already; how many. No two in a row are the same.
- *   pop_on(c)  as pop, but of CPU c's slot or not at all. REFUSED: a call that
- *              has not returned has it, or there is none. ELSEWHERE: this
- *              front cannot reach it from here just now.
+ *   pop_on(c)  as pop, but MISS says that CPU c's slot was empty; on the rseq
+ *              front a frame may be the one of another CPU, that the caller is
+ *              on by now. REFUSED: a call that has not returned has c's, or
+ *              there is none. ELSEWHERE: it cannot be reached from here just
+ *              now; detach can.
  *   install(M, n) L := M, to be filled to n rounds; the old L comes out, or NULL
  *              where the slot was closed; or REFUSED and nothing changes. M is
  *              SHARED and held by the caller before, LOCAL after; the old L the

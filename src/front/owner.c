@@ -69,6 +69,8 @@ static enum fmag_front_result owner_pop_on(
 		*frame = fmag_magazine_pop(fmag_owner_loaded(&owner));
 		result = *frame != FMAG_HPA_NONE ? FMAG_FRONT_DONE
 						 : FMAG_FRONT_MISS;
+	} else {
+		result = FMAG_FRONT_ELSEWHERE;
 	}
 	fmag_owner_leave(front, &owner);
 	return result;

@@ -21,7 +21,10 @@
  *     move later
  *   2 barrier on every CPU: whoever was about to install it with w has done so,
  *     or finds w' and will not
- *   3 it is in no slot still: compare-and-swap w' for SHARED
+ *   3 it is in no slot: it comes into none any more
+ *   4 barrier on every CPU: between 1 and 3 it may have been in one, until a
+ *     detach that has not come to its own barrier; no section has it now
+ *   5 compare-and-swap for SHARED, whatever moves others' steps 1 have made
  *
  * Invariants:
  *   R1 Into a slot a magazine comes only by a section on its CPU; out of it by
@@ -75,6 +78,7 @@ static fmag_hpa_t rseq_pop(struct fmag_front *front)
 		switch (fmag_section_pop(front, &frame)) {
 		case FMAG_RSEQ_DONE:
 			return frame;
+		case FMAG_RSEQ_REPEAT:
 		case FMAG_RSEQ_MISS:
 			return FMAG_HPA_NONE;
 		case FMAG_RSEQ_ABORTED:
@@ -89,16 +93,6 @@ static struct fmag_slot *own_slot(const struct fmag_front *front)
 	return fmag_front_slot(front, fmag_front_cpu(front));
 }
 
-/* A section says MISS for it; a hint is enough to tell a repeat. */
-static bool is_on_top(const struct fmag_front *front, fmag_hpa_t frame)
-{
-	const struct fmag_slot *slot = own_slot(front);
-
-	return slot != NULL &&
-		fmag_magazine_is_on_top(
-			fmag_load_relaxed(&slot->loaded), frame);
-}
-
 static enum fmag_front_result rseq_push(
 	struct fmag_front *front, fmag_hpa_t frame)
 {
@@ -106,9 +100,10 @@ static enum fmag_front_result rseq_push(
 		switch (fmag_section_push(front, frame)) {
 		case FMAG_RSEQ_DONE:
 			return FMAG_FRONT_DONE;
+		case FMAG_RSEQ_REPEAT:
+			return FMAG_FRONT_REPEAT;
 		case FMAG_RSEQ_MISS:
-			return is_on_top(front, frame) ? FMAG_FRONT_REPEAT
-						       : FMAG_FRONT_MISS;
+			return FMAG_FRONT_MISS;
 		case FMAG_RSEQ_ABORTED:
 			break;
 		}
@@ -151,13 +146,15 @@ static enum fmag_front_result rseq_pop_on(
 	struct fmag_front *front, unsigned cpu, fmag_hpa_t *frame)
 {
 	const struct fmag_slot *slot = fmag_front_slot(front, cpu);
+	const struct fmag_magazine *loaded;
 
 	*frame = rseq_pop(front);
 	if (*frame != FMAG_HPA_NONE)
 		return FMAG_FRONT_DONE;
 	if (slot == NULL)
 		return FMAG_FRONT_REFUSED;
-	if (fmag_magazine_rounds(fmag_load_acquire(&slot->loaded)) == 0)
+	loaded = fmag_load_acquire(&slot->loaded);
+	if (fmag_word_rounds(fmag_load_acquire(&loaded->word)) == 0)
 		return FMAG_FRONT_MISS;
 	return front->barrier != NULL ? FMAG_FRONT_ELSEWHERE
 				      : FMAG_FRONT_REFUSED;
@@ -228,21 +225,33 @@ static bool is_in_a_slot(
 	return false;
 }
 
+/* Steps 2 to 4. */
+static bool keep_from_slots(
+	const struct fmag_front *front, const struct fmag_magazine *magazine)
+{
+	return front->barrier(FMAG_EVERY_CPU) &&
+		!is_in_a_slot(front, magazine) &&
+		front->barrier(FMAG_EVERY_CPU);
+}
+
 static enum fmag_front_result rseq_free_transit(
 	struct fmag_front *front, struct fmag_magazine *magazine)
 {
-	uint64_t word = fmag_load_acquire(&magazine->word);
+	uint32_t period;
+	uint64_t word = fmag_magazine_observe(magazine, &period);
 
-	if (front->barrier == NULL || !fmag_word_is_local(word) ||
-		is_in_a_slot(front, magazine) ||
-		!fmag_magazine_advance(magazine, &word))
+	if (front->barrier == NULL)
 		return FMAG_FRONT_REFUSED;
-	if (!front->barrier(FMAG_EVERY_CPU) || is_in_a_slot(front, magazine))
+	do {
+		if (!fmag_word_is_local(word) || is_in_a_slot(front, magazine))
+			return FMAG_FRONT_REFUSED;
+	} while (!fmag_magazine_advance(magazine, &word));
+	if (!keep_from_slots(front, magazine))
 		return FMAG_FRONT_REFUSED;
 	fmag_section_unloaded(magazine);
-	if (!fmag_magazine_leave_slot_from(magazine, word))
-		return FMAG_FRONT_REFUSED;
-	return FMAG_FRONT_DONE;
+	return fmag_magazine_leave_slot_since(magazine, period)
+		? FMAG_FRONT_DONE
+		: FMAG_FRONT_REFUSED;
 }
 
 static bool rseq_has_slot(const struct fmag_front *front)

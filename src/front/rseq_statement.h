@@ -5,8 +5,9 @@
  * assembly's accesses, the last one being the section's only store that others
  * can see.
  *
- * FMAG_SECTION_STEP() comes before each access: an explorer lets others run
- * there, and returns FMAG_RSEQ_ABORTED if that ended the section.
+ * FMAG_SECTION_STEP() comes before each access that others can see or make: an
+ * explorer lets them run there, and returns FMAG_RSEQ_ABORTED if that ended the
+ * section.
  */
 #ifndef FMAG_FRONT_RSEQ_STATEMENT_H
 #define FMAG_FRONT_RSEQ_STATEMENT_H
@@ -32,10 +33,8 @@
 static inline enum fmag_rseq_result fmag_stated_slot(
 	const struct fmag_hot *hot, struct fmag_slot **slot)
 {
-	uint32_t cpu;
+	uint32_t cpu = FMAG_STATED_CPU(hot);
 
-	FMAG_SECTION_STEP();
-	cpu = FMAG_STATED_CPU(hot);
 	*slot = fmag_front_slot(
 		(const struct fmag_front *)(const void *)hot, cpu);
 	return *slot != NULL ? FMAG_RSEQ_DONE : FMAG_RSEQ_MISS;
@@ -109,11 +108,11 @@ static inline enum fmag_rseq_result fmag_stated_push_many(
 		return result;
 	rounds = fmag_word_rounds(word);
 	FMAG_SECTION_STEP();
+	if (fmag_stated_top(magazine, rounds) == from[0])
+		return FMAG_RSEQ_REPEAT;
+	FMAG_SECTION_STEP();
 	limit = FMAG_STATED_LOAD(&magazine->limit);
 	if (rounds >= limit)
-		return FMAG_RSEQ_MISS;
-	FMAG_SECTION_STEP();
-	if (fmag_stated_top(magazine, rounds) == from[0])
 		return FMAG_RSEQ_MISS;
 	added = count < limit - rounds ? count : limit - rounds;
 	for (size_t i = added; i > 0; i--) {

@@ -87,7 +87,7 @@ static bool barrier(int cpu)
 
 /*
  * Once here rather than first where a frame is needed: a filter that forbids it
- * shows at create. Needs Linux 5.10.
+ * shows at create, and the claim front does without. Needs Linux 5.10.
  */
 static bool register_barrier(void)
 {
@@ -98,16 +98,15 @@ static bool register_barrier(void)
 
 static void describe_rseq(struct fmag_platform *platform)
 {
-	platform->has_rseq = libc_has_rseq();
-	if (!platform->has_rseq)
+	if (!libc_has_rseq() || !register_barrier())
 		return;
-		/* ThreadSanitizer sees more of the claim front. */
+	platform->has_rseq = true;
+	/* ThreadSanitizer sees more of the claim front. */
 #ifndef FMAG_TSAN_SHIM
 	platform->front = FMAG_FRONT_RSEQ;
 #endif
 	platform->rseq_offset = __rseq_offset;
-	if (register_barrier())
-		platform->barrier = barrier;
+	platform->barrier = barrier;
 }
 
 #else

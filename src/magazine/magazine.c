@@ -57,20 +57,24 @@ void fmag_magazine_leave_slot(struct fmag_magazine *magazine)
 		;
 }
 
-bool fmag_magazine_leave_slot_from(
-	struct fmag_magazine *magazine, uint64_t word)
+bool fmag_magazine_leave_slot_since(
+	struct fmag_magazine *magazine, uint32_t period)
 {
-	return fmag_cas_acq_rel(&magazine->word, &word, fmag_word_left(word));
+	uint64_t word = fmag_load_acquire(&magazine->word);
+
+	do {
+		if (!fmag_word_is_local(word) ||
+			fmag_load_relaxed(&magazine->period) != period)
+			return false;
+	} while (!fmag_cas_acq_rel(
+		&magazine->word, &word, fmag_word_left(word)));
+	return true;
 }
 
 bool fmag_magazine_advance(struct fmag_magazine *magazine, uint64_t *word)
 {
-	uint64_t next = *word + FMAG_WORD_MOVE;
-
-	if (!fmag_cas_acq_rel(&magazine->word, word, next))
-		return false;
-	*word = next;
-	return true;
+	return fmag_cas_acq_rel(&magazine->word, word,
+		*word + FMAG_WORD_PERIOD / 2 * FMAG_WORD_MOVE);
 }
 
 size_t fmag_magazine_take(
@@ -113,8 +117,10 @@ uint64_t fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit)
 
 	ck_pr_store_ptr(&magazine->link.next, NULL);
 	fmag_store_relaxed(&magazine->limit, (uint32_t)limit);
-	while (!fmag_cas_acquire(
-		&magazine->word, &word, fmag_word_entered(word)))
-		;
+	do
+		fmag_store_relaxed(&magazine->period,
+			fmag_word_period(fmag_word_entered(word)));
+	while (!fmag_cas_acq_rel(
+		&magazine->word, &word, fmag_word_entered(word)));
 	return fmag_word_entered(word);
 }

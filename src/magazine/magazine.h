@@ -24,7 +24,7 @@
  *      `moves`, into LOCAL mode and out of it too. So a swap from {moves,
  *      rounds} succeeds only if frames[] was not touched since that value was
  *      read.
- *   M3 What fmag_word_shared_moves() says of a word never falls, and every way
+ *   M3 What fmag_magazine_shared_moves() says never falls, and every way
  *      for a frame into or out of a SHARED magazine, or for a magazine into or
  *      out of SHARED, raises it. Two equal sums of it over all magazines, read
  *      one after the other, prove that none of them moved in between (G4).
@@ -33,10 +33,10 @@
  *   M5 In LOCAL mode a push raises `moves`, with the store that adds the frame;
  *      a pop does not.
  *   M6 In LOCAL mode `link` is NULL, which is no frame: frames[-1] may be read.
- * 47 bits of `moves` at 10^8 changes a second of one magazine last 16 days; a
- * swap is fooled only by a taker that sleeps through exactly a multiple. Of the
- * 2^47, LOCAL mode takes 2^16 each time it begins, so that its pushes have room
- * below the count that M3 speaks of.
+ * Of the 2^47 moves LOCAL mode takes 2^16 each time it begins, so that its pushes
+ * have room between the counts that M3 speaks of. At 10^7 times a second for one
+ * magazine they last three minutes; a swap is fooled only by a taker that sleeps
+ * through exactly a multiple, to the move.
  *
  * Ordering: each row lists what its partner needs.
  *   word CAS of add     acq_rel   release: frames[] written before it, and the
@@ -49,12 +49,15 @@
  *   word CAS leave_slot acq_rel   release: partner of take's load: the local
  *                                 stores to frames[] before it; acquire: of
  *                                 whoever made it SHARED first, then takers
- *   word CAS enter_slot acquire   partner of take's CAS: before local stores
+ *   word CAS enter_slot acq_rel   acquire: partner of take's CAS: before local
+ *                                 stores; release: the period before it
  *   frames[]            relaxed   atomic only since a take that will fail may
  *                                 read while the next holder writes
  *   word, LOCAL mode    relaxed   the front orders its users
  *   limit               relaxed   a hint, written by the holder before
  *                                 enter_slot
+ *   period              relaxed   store, before the CAS of enter_slot, which
+ *                                 releases it; acquire: load before the word's
  */
 #ifndef FMAG_MAGAZINE_MAGAZINE_H
 #define FMAG_MAGAZINE_MAGAZINE_H
@@ -72,7 +75,8 @@ struct fmag_magazine {
 	uint64_t word; /* {moves:47, local:1, rounds:16}; M1 to M5 */
 	/* Rounds it is filled to in LOCAL mode; its capacity or less. */
 	uint32_t limit;
-	uint32_t unused;
+	/* fmag_word_period() of the last time that LOCAL mode began. */
+	uint32_t period;
 	ck_stack_entry_t link; /* the depot's, while it is on a stack; M6 */
 	fmag_hpa_t frames[];
 };
@@ -101,14 +105,13 @@ static inline uint64_t fmag_word_moves(uint64_t word)
 	return word / FMAG_WORD_MOVE;
 }
 
-/* Those of `moves` that LOCAL mode's pushes do not change (M3). */
-#define FMAG_WORD_PUSHES ((uint64_t)0xffff)
+/* LOCAL mode begins at a multiple of this many moves. */
+#define FMAG_WORD_PERIOD ((uint64_t)1 << 16)
 
-static inline uint64_t fmag_word_shared_moves(uint64_t word)
+/* Of a word with which LOCAL mode begins: no other time has this number. */
+static inline uint32_t fmag_word_period(uint64_t word)
 {
-	uint64_t moves = fmag_word_moves(word);
-
-	return fmag_word_is_local(word) ? moves & ~FMAG_WORD_PUSHES : moves;
+	return (uint32_t)(fmag_word_moves(word) / FMAG_WORD_PERIOD);
 }
 
 static inline uint64_t fmag_word_added(uint64_t word, size_t count)
@@ -123,7 +126,7 @@ static inline uint64_t fmag_word_taken(uint64_t word, size_t count)
 
 static inline uint64_t fmag_word_entered(uint64_t word)
 {
-	uint64_t moves = (fmag_word_moves(word) | FMAG_WORD_PUSHES) + 1;
+	uint64_t moves = (fmag_word_moves(word) | (FMAG_WORD_PERIOD - 1)) + 1;
 
 	return moves * FMAG_WORD_MOVE | FMAG_WORD_LOCAL |
 		fmag_word_rounds(word);
@@ -201,17 +204,46 @@ size_t fmag_magazine_push_many(
 void fmag_magazine_leave_slot(struct fmag_magazine *magazine);
 
 /*
- * For the rseq front: by anyone who knows that the magazine, LOCAL with this
- * word, is written by nobody. True: it had the word still, and is SHARED now.
+ * For the rseq front: by anyone who knows that no section writes the magazine,
+ * which was LOCAL in this period. False: it has been SHARED since.
  */
-bool fmag_magazine_leave_slot_from(
-	struct fmag_magazine *magazine, uint64_t word);
+bool fmag_magazine_leave_slot_since(
+	struct fmag_magazine *magazine, uint32_t period);
 
 /*
- * Likewise, but it stays LOCAL: a move, after which nobody enters a slot with
- * the word that was. *word is the new one.
+ * Likewise, but it stays LOCAL: moves, after which nobody enters a slot with
+ * *word, which it had; false, and *word is read again, where it had not. More
+ * moves than a push could make up for that came at the same time.
  */
 bool fmag_magazine_advance(struct fmag_magazine *magazine, uint64_t *word);
+
+/*
+ * The word, and the period that it is LOCAL in, if it is. One instant's: the
+ * period is written before LOCAL mode begins, while it does not last.
+ */
+static inline uint64_t fmag_magazine_observe(
+	const struct fmag_magazine *magazine, uint32_t *period)
+{
+	uint64_t word = fmag_load_acquire(&magazine->word);
+
+	*period = 0;
+	if (!fmag_word_is_local(word))
+		return word;
+	do {
+		*period = fmag_load_acquire(&magazine->period);
+		word = fmag_load_acquire(&magazine->word);
+	} while (fmag_word_is_local(word) &&
+		fmag_load_relaxed(&magazine->period) != *period);
+	return word;
+}
+
+/* Of what was observed: the moves that M3 speaks of. */
+static inline uint64_t fmag_magazine_shared_moves(
+	uint64_t word, uint32_t period)
+{
+	return fmag_word_is_local(word) ? period * FMAG_WORD_PERIOD
+					: fmag_word_moves(word);
+}
 
 /* SHARED mode. */
 

@@ -16,6 +16,9 @@ unsigned explore_thread(void);
 /* Does ops as `thread`, without a step. */
 void explore_run_ops(unsigned thread, const struct op *ops);
 
+/* The running thread is on that CPU from now on. */
+void explore_migrate(unsigned cpu);
+
 /* Ends the schedule: it has shown an error. Does not return. */
 void explore_fail(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
@@ -25,7 +28,7 @@ void explore_init(void);
 
 /*
  * Runs one schedule of the scenario on the stage, with at most `bound`
- * preemptions, handlers and migrations together. True where it showed no
+ * preemptions, handlers, migrations and aborts together. True where it showed no
  * error; what the error was, otherwise.
  */
 bool explore_run_schedule(unsigned bound);

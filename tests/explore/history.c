@@ -56,18 +56,47 @@ static bool cpu_has_frames(const struct actor *actor, unsigned cpu)
 		slot_has_frames(&stage.slots[cpu]);
 }
 
+/* Who has them: the call whose step took them out of a slot or a stack. */
+static void note_transits(void)
+{
+	unsigned running = 1u << explore_thread();
+
+	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+		const struct fmag_magazine *magazine = world_magazine(i);
+
+		if (rounds_of(magazine) == 0 || !world_is_in_transit(magazine))
+			world.transits[i] = 0;
+		else if (world.transits[i] == 0)
+			world.transits[i] = (uint8_t)running;
+	}
+}
+
+/* The threads that have magazines with frames on their way, a bit each. */
+static unsigned threads_in_transit(void)
+{
+	unsigned threads = 0;
+
+	if (stage.scenario->barrier != BARRIER_WORKS)
+		return 0;
+	for (unsigned i = 0; i < stage.scenario->magazines; i++)
+		threads |= world.transits[i];
+	return threads;
+}
+
 /* No SHARED magazine has a frame at this instant. */
 static void note_none(struct actor *actor)
 {
 	struct call *call = &actor->call;
+	unsigned threads = threads_in_transit();
 
 	if (call->name == NULL || !call->allocates)
 		return;
 	if (call->may_call_hal && world.hal_free_count > 0)
 		return;
 	for (unsigned cpu = 0; cpu <= MAX_CPUS; cpu++) {
-		if (!cpu_has_frames(actor, cpu))
-			call->none_on |= (uint8_t)(1u << cpu);
+		if (call->none_on[cpu][threads] == 0 &&
+			!cpu_has_frames(actor, cpu))
+			call->none_on[cpu][threads] = world.now;
 	}
 }
 
@@ -82,8 +111,11 @@ static void note_cpu(struct thread_state *thread)
 void history_observe(void)
 {
 	note_holders();
+	if (stage.front == FMAG_FRONT_RSEQ)
+		note_transits();
 	if (world.open_allocs == 0)
 		return;
+	world.threads[explore_thread()].last_seen = ++world.now;
 	note_cpu(&world.threads[explore_thread()]);
 	if (shared_magazines_have_frames())
 		return;
@@ -143,11 +175,44 @@ void history_begin_alloc(
 	history_observe();
 }
 
+/* Whether each of the threads has made a step since. */
+static bool all_ran_after(unsigned threads, unsigned instant)
+{
+	for (unsigned i = 0; i < stage.thread_count; i++) {
+		if ((threads & (1u << i)) != 0 &&
+			world.threads[i].last_seen <= instant)
+			return false;
+	}
+	return true;
+}
+
+static bool was_none_on(const struct call *call, unsigned cpu)
+{
+	for (unsigned threads = 0; threads < 1u << stage.thread_count;
+		threads++) {
+		unsigned instant = call->none_on[cpu][threads];
+
+		if (instant != 0 && all_ran_after(threads, instant))
+			return true;
+	}
+	return false;
+}
+
+static bool none_is_right(const struct call *call)
+{
+	for (unsigned cpu = 0; cpu <= MAX_CPUS; cpu++) {
+		if ((call->been_on & (1u << cpu)) != 0 &&
+			was_none_on(call, cpu))
+			return true;
+	}
+	return false;
+}
+
 void history_end_alloc(struct actor *actor, const fmag_hpa_t *frames,
 	size_t taken, size_t count)
 {
 	history_observe();
-	if (taken < count && (actor->call.none_on & actor->call.been_on) == 0)
+	if (taken < count && !none_is_right(&actor->call))
 		explore_fail("G4: no frame, but there was one at each instant "
 			     "of the call");
 	world.open_allocs--;

@@ -13,7 +13,9 @@
  * what exists: frames in any SHARED magazine, in the HAL, and in the magazines of
  * the caller's CPU, which is any that it has been on. Those in the hands of a call
  * that has not returned are none of them; nor are the two magazines of a CPU
- * whose slot another call holds.
+ * whose slot another call holds (claim). Those of a magazine on its way to or
+ * from a slot (rseq) are with a call, too, but with one that goes on before the
+ * alloc returns: it might be stopped for ever.
  */
 #ifndef TESTS_EXPLORE_HISTORY_H
 #define TESTS_EXPLORE_HISTORY_H

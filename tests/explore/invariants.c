@@ -10,9 +10,7 @@ static void check_change(unsigned index, uint64_t before, uint64_t now)
 {
 	bool is_plain = fmag_word_is_local(before) && fmag_word_is_local(now);
 
-	if (fmag_word_moves(now) < fmag_word_moves(before))
-		explore_fail("M3: magazine %u: moves falls", index);
-	if (!is_plain && fmag_word_moves(now) == fmag_word_moves(before))
+	if (!is_plain && fmag_word_moves(now) <= fmag_word_moves(before))
 		explore_fail("M2: magazine %u: its word changes, moves stays",
 			index);
 	if (fmag_word_rounds(now) > stage.depot->capacity)
@@ -20,14 +18,40 @@ static void check_change(unsigned index, uint64_t before, uint64_t now)
 			"M1: magazine %u: more rounds than it holds", index);
 }
 
+/* On the claim front the holder of a BUSY slot may be changing it. */
+static void check_loaded(void)
+{
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+		const struct fmag_magazine *loaded = stage.slots[cpu].loaded;
+
+		if (!fmag_word_is_local(loaded->word))
+			explore_fail(
+				"F1: CPU %u's loaded magazine is SHARED", cpu);
+	}
+}
+
+static void check_shared_moves(
+	unsigned index, const struct fmag_magazine *magazine)
+{
+	uint64_t now =
+		fmag_magazine_shared_moves(magazine->word, magazine->period);
+
+	if (now < world.shared_moves[index])
+		explore_fail("M3: magazine %u: moves falls", index);
+	world.shared_moves[index] = now;
+}
+
 void invariants_observe(void)
 {
+	if (stage.front == FMAG_FRONT_RSEQ)
+		check_loaded();
 	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
 		uint64_t word = world_magazine(i)->word;
 
 		if (word == world.words[i])
 			continue;
 		check_change(i, world.words[i], word);
+		check_shared_moves(i, world_magazine(i));
 		world.words[i] = word;
 	}
 }
@@ -167,6 +191,7 @@ static void check_frames(void)
 	}
 }
 
+/* By actors, between two calls. */
 static unsigned count_held_magazines(void)
 {
 	unsigned held = 0;
@@ -176,6 +201,18 @@ static unsigned count_held_magazines(void)
 			held += world.threads[i].actors[depth].magazine != NULL;
 	}
 	return held;
+}
+
+/* Left on their way by a barrier that was refused. */
+static unsigned count_abandoned(void)
+{
+	unsigned count = 0;
+
+	if (stage.scenario->barrier != BARRIER_REFUSED)
+		return 0;
+	for (unsigned i = 0; i < stage.scenario->magazines; i++)
+		count += world_is_in_transit(world_magazine(i));
+	return count;
 }
 
 static void check_counters(const struct census *census)
@@ -199,7 +236,7 @@ void invariants_check_end(void)
 
 	if (take_census(&census) != 0)
 		explore_fail("C1: a slot was never given back");
-	if (count_lost(&census) != count_held_magazines())
+	if (count_lost(&census) != count_held_magazines() + count_abandoned())
 		explore_fail("D1: a magazine is lost");
 	check_counters(&census);
 	check_frames();
@@ -218,11 +255,26 @@ static bool may_carry_run(const struct thread_state *thread)
 		call->met_hal || thread->actors[1].call.met_hal;
 }
 
+/* Where there is no barrier, magazines on their way are out of reach. */
+static unsigned count_in_transit(void)
+{
+	unsigned frames = 0;
+
+	if (stage.scenario->barrier == BARRIER_WORKS)
+		return 0;
+	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+		if (world_is_in_transit(world_magazine(i)))
+			frames += (unsigned)rounds_of(world_magazine(i));
+	}
+	return frames;
+}
+
 /* Frames that may be out of reach while `thread` stands still. */
 static unsigned count_withheld_at_most(
 	const struct thread_state *thread, unsigned slots_held)
 {
-	unsigned withheld = slots_held * stage.scenario->rounds;
+	unsigned withheld =
+		slots_held * stage.scenario->rounds + count_in_transit();
 
 	for (unsigned depth = 0; depth < NESTING; depth++) {
 		if (thread->actors[depth].call.name != NULL)
@@ -271,7 +323,8 @@ static void check_magazines(const struct thread_state *thread)
 	unsigned held = take_census(&census);
 	unsigned lost = count_lost(&census);
 
-	if (lost > held + 2 * count_calls(thread) + count_held_magazines())
+	if (lost > held + 2 * count_calls(thread) + count_held_magazines() +
+			count_abandoned())
 		explore_fail("D1: %u magazines are lost while thread %u stands "
 			     "still",
 			lost, thread->actors[0].thread);

@@ -13,7 +13,8 @@
 #include "explore/search.h"
 #include "explore/world.h"
 
-#define DEFAULT_BOUND 3
+#define DEFAULT_BOUND      3
+#define DEFAULT_RSEQ_BOUND 2 /* a section has more steps */
 #ifdef EXPLORE_TSAN
 #define MOST_BY_DEFAULT 2 /* it is several times slower */
 #else
@@ -36,17 +37,35 @@ static const char usage[] =
 	"       explore SCENARIO --replay SCHEDULE\n"
 	"\n"
 	"Runs one scenario, or all, in every schedule with at most N\n"
-	"preemptions, handlers and migrations together: first those with\n"
-	"fewer. A schedule that shows an error is printed as numbered steps,\n"
+	"preemptions, handlers, migrations and aborted sections together:\n"
+	"first those with fewer. A schedule that shows an error is printed as "
+	"numbered steps,\n"
 	"and as a string for --replay.\n"
 	"\n"
-	"  --bound N   default 3 (under ThreadSanitizer 2), or what the\n"
-	"              scenario says; one more where FMAG_TEST_ALL is set\n";
+	"  --bound N   default 3 (rseq, or under ThreadSanitizer: 2), or what\n"
+	"              the scenario says; one more where FMAG_TEST_ALL is "
+	"set\n";
 
 /* The library's last word, where no hook is set. */
 void fmag_panic(const char *message)
 {
 	explore_fail("panic: %s", message);
+}
+
+/* As tests and replays name a scenario on a front. */
+static const char *name_on(
+	const struct scenario *scenario, enum fmag_front_kind front)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "%s%s",
+		front == FMAG_FRONT_RSEQ ? "rseq/" : "", scenario->name);
+	return name;
+}
+
+static const char *stage_name(void)
+{
+	return name_on(stage.scenario, stage.front);
 }
 
 static double now(void)
@@ -64,6 +83,9 @@ static unsigned bound_of(
 
 	if (options->has_bound)
 		return options->bound;
+	if (stage.front == FMAG_FRONT_RSEQ)
+		bound = scenario->rseq_bound > 0 ? scenario->rseq_bound
+						 : DEFAULT_RSEQ_BOUND;
 	if (bound > MOST_BY_DEFAULT)
 		bound = MOST_BY_DEFAULT;
 	return getenv("FMAG_TEST_ALL") != NULL ? bound + 1 : bound;
@@ -78,9 +100,8 @@ static void print_failure(void)
 	explore_set_trace(true);
 	explore_run_schedule(NO_BOUND);
 	explore_set_trace(false);
-	printf("%s: %s\nagain: explore %s --replay '%s'\n",
-		stage.scenario->name, explore_failure(), stage.scenario->name,
-		schedule);
+	printf("%s: %s\n", stage_name(), explore_failure());
+	printf("again: explore %s --replay '%s'\n", stage_name(), schedule);
 }
 
 /* Every schedule up to `bound`; how many, or 0 where one failed. */
@@ -93,7 +114,7 @@ static unsigned long explore_bound(unsigned bound)
 		schedules++;
 		if (!explore_run_schedule(bound)) {
 			printf("%-28s bound %u  fails in schedule %lu\n",
-				stage.scenario->name, bound, schedules);
+				stage_name(), bound, schedules);
 			print_failure();
 			return 0;
 		}
@@ -108,61 +129,72 @@ static bool explore_scenario(
 	double begin = now();
 	unsigned long schedules = 0;
 
-	world_build(scenario);
-	world_keep();
 	for (unsigned bound = 0; bound <= most; bound++) {
 		schedules = explore_bound(bound);
 		if (schedules == 0)
 			return false;
 	}
-	printf("%-28s bound %u  %10lu schedules  %7.2f s\n", scenario->name,
-		most, schedules, now() - begin);
+	printf("%-28s bound %u  %10lu schedules  %7.2f s\n", stage_name(), most,
+		schedules, now() - begin);
 	fflush(stdout);
 	return true;
 }
 
-static bool replay(
-	const struct scenario *scenario, const struct options *options)
+static bool replay(const struct options *options)
 {
 	bool passed;
 
-	world_build(scenario);
-	world_keep();
 	if (!search_replay(options->replay)) {
 		fputs(usage, stderr);
 		return false;
 	}
 	explore_set_trace(true);
 	passed = explore_run_schedule(NO_BOUND);
-	printf("%s: %s\n", scenario->name,
+	printf("%s: %s\n", stage_name(),
 		passed ? "no error" : explore_failure());
 	return passed;
 }
 
-static bool run_one(
-	const struct scenario *scenario, const struct options *options)
+static bool is_wanted(const struct scenario *scenario,
+	enum fmag_front_kind front, const struct options *options)
+{
+	enum fronts other = front == FMAG_FRONT_RSEQ ? ON_CLAIM : ON_RSEQ;
+
+	if (scenario->fronts == other)
+		return false;
+	return options->scenario != NULL
+		? strcmp(options->scenario, name_on(scenario, front)) == 0
+		: !scenario->is_broken;
+}
+
+static bool run_one(const struct scenario *scenario, enum fmag_front_kind front,
+	const struct options *options)
 {
 	if (options->lists) {
-		printf("%-28s %s\n", scenario->name, scenario->about);
+		printf("%-28s %s\n", name_on(scenario, front), scenario->about);
 		return true;
 	}
-	return options->replay != NULL ? replay(scenario, options)
+	world_build(scenario, front);
+	world_keep();
+	return options->replay != NULL ? replay(options)
 				       : explore_scenario(scenario, options);
 }
 
 /* All that the options name. */
 static bool run_all(const struct options *options)
 {
+	static const enum fmag_front_kind fronts[] = { FMAG_FRONT_CLAIM,
+		FMAG_FRONT_RSEQ };
 	const struct scenario *scenario;
 	bool found = false, passed = true;
 
-	for (scenario = scenarios; scenario->name != NULL; scenario++) {
-		if (options->scenario != NULL
-				? strcmp(options->scenario, scenario->name) != 0
-				: scenario->is_broken)
-			continue;
-		found = true;
-		passed &= run_one(scenario, options);
+	for (unsigned i = 0; i < 2; i++) {
+		for (scenario = scenarios; scenario->name != NULL; scenario++) {
+			if (!is_wanted(scenario, fronts[i], options))
+				continue;
+			found = true;
+			passed &= run_one(scenario, fronts[i], options);
+		}
 	}
 	if (!found)
 		fprintf(stderr, "explore: no such scenario\n");

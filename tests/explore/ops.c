@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "explore/ops.h"
 
+#include <fmag/detail/rseq.h>
+
+#include "cache/local.h"
 #include "explore/explore.h"
 #include "explore/history.h"
 #include "explore/step.h"
@@ -92,11 +95,11 @@ void op_detach(struct actor *actor, unsigned cpu)
 	history_end_free(actor);
 }
 
-void op_take_magazine(struct actor *actor, unsigned unused)
+void op_take_magazine(struct actor *actor, unsigned with_frames)
 {
-	(void)unused;
 	history_begin_free(actor, "take_magazine", NULL, 0);
-	actor->magazine = fmag_depot_get_room(stage.depot);
+	actor->magazine = with_frames ? fmag_depot_get_frames(stage.depot)
+				      : fmag_depot_get_room(stage.depot);
 	history_end_free(actor);
 }
 
@@ -119,6 +122,8 @@ void op_put_magazine(struct actor *actor, unsigned unused)
 	if (actor->magazine == NULL)
 		return;
 	history_begin_free(actor, "put_magazine", NULL, 0);
+	if (fmag_word_is_local(actor->magazine->word))
+		fmag_magazine_leave_slot(actor->magazine);
 	fmag_depot_put(stage.depot, actor->magazine);
 	actor->magazine = NULL;
 	history_end_free(actor);
@@ -126,7 +131,8 @@ void op_put_magazine(struct actor *actor, unsigned unused)
 
 void op_move(struct actor *actor, unsigned cpu)
 {
-	world.threads[actor->thread].cpu = cpu;
+	(void)actor;
+	explore_migrate(cpu);
 }
 
 void op_leave_to_handler(struct actor *actor, unsigned unused)
@@ -151,5 +157,68 @@ void op_spend_spare(struct actor *actor, unsigned unused)
 	history_begin_free(actor, "spend_spare", &frame, 1);
 	fmag_magazine_add(spare, stage.depot->capacity, &frame, 1);
 	fmag_depot_put(stage.depot, spare);
+	history_end_free(actor);
+}
+
+void op_enter(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	history_begin_free(actor, "enter", NULL, 0);
+	actor->entered = fmag_magazine_enter_slot(
+		actor->magazine, stage.depot->capacity);
+	history_end_free(actor);
+}
+
+void op_load(struct actor *actor, unsigned unused)
+{
+	struct fmag_magazine *magazine = actor->magazine;
+
+	(void)unused;
+	history_begin_free(actor, "load", NULL, 0);
+	actor->magazine = NULL;
+	fmag_local_load(stage.cache, magazine);
+	history_end_free(actor);
+}
+
+/* What the CPU's magazine has, and no more. */
+void op_pop(struct actor *actor, unsigned unused)
+{
+	struct fmag_front *front = &stage.cache->front;
+	fmag_hpa_t frame;
+	size_t taken;
+
+	(void)unused;
+	history_begin_alloc(actor, "pop", 1, false);
+	frame = front->ops->pop(front);
+	taken = frame != FMAG_HPA_NONE;
+	history_end_alloc(actor, &frame, taken, taken);
+	if (taken > 0)
+		keep(actor, frame);
+}
+
+/* The middle of rseq_install(), for a magazine with which it has begun. */
+void op_install(struct actor *actor, unsigned unused)
+{
+	struct fmag_front *front = &stage.cache->front;
+	struct fmag_magazine *old;
+
+	(void)unused;
+	history_begin_free(actor, "install", NULL, 0);
+	if (fmag_rseq_install(&front->hot, actor->magazine, actor->entered,
+		    &old) == FMAG_RSEQ_DONE)
+		actor->magazine = fmag_front_real(front, old);
+	history_end_free(actor);
+}
+
+void op_free_transits(struct actor *actor, unsigned unused)
+{
+	struct fmag_front *front = &stage.cache->front;
+
+	(void)unused;
+	history_begin_free(actor, "free_transits", NULL, 0);
+	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+		if (world_is_in_transit(world_magazine(i)))
+			front->ops->free_transit(front, world_magazine(i));
+	}
 	history_end_free(actor);
 }

@@ -14,14 +14,19 @@ void op_free(struct actor *actor, unsigned unused);
 void op_alloc_many(struct actor *actor, unsigned count);
 void op_free_many(struct actor *actor, unsigned count);
 void op_detach(struct actor *actor, unsigned cpu);
-void op_take_magazine(struct actor *actor, unsigned unused);
+void op_take_magazine(struct actor *actor, unsigned with_frames);
 void op_put_magazine(struct actor *actor, unsigned unused);
 void op_move(struct actor *actor, unsigned cpu);
 void op_leave_to_handler(struct actor *actor, unsigned unused);
 void op_take_badly(struct actor *actor, unsigned unused);
 void op_spend_spare(struct actor *actor, unsigned unused);
+void op_load(struct actor *actor, unsigned unused);
+void op_pop(struct actor *actor, unsigned unused);
+void op_enter(struct actor *actor, unsigned unused);
+void op_install(struct actor *actor, unsigned unused);
+void op_free_transits(struct actor *actor, unsigned unused);
 
-/* One frame; where there is none to free, FREE does nothing. */
+/* One frame; where there is none to free, FREE does nothing. POP only hits. */
 #define ALLOC                        \
 	{                            \
 		op_alloc, 0, "alloc" \
@@ -33,6 +38,10 @@ void op_spend_spare(struct actor *actor, unsigned unused);
 #define FREE                       \
 	{                          \
 		op_free, 0, "free" \
+	}
+#define POP                      \
+	{                        \
+		op_pop, 0, "pop" \
 	}
 /* So many. */
 #define ALLOC_MANY(n)                          \
@@ -48,14 +57,24 @@ void op_spend_spare(struct actor *actor, unsigned unused);
 	{                                \
 		op_detach, cpu, "detach" \
 	}
-/* An empty or partial magazine of the depot's, held until PUT. */
+/* An empty or partial magazine of the depot's, held until PUT_MAGAZINE. */
 #define TAKE_MAGAZINE                                \
 	{                                            \
 		op_take_magazine, 0, "take_magazine" \
 	}
+/* A full or partial one. */
+#define TAKE_FRAMES                                  \
+	{                                            \
+		op_take_magazine, 1, "take_magazine" \
+	}
 #define PUT_MAGAZINE                               \
 	{                                          \
 		op_put_magazine, 0, "put_magazine" \
+	}
+/* Makes it the CPU's loaded one. */
+#define LOAD                       \
+	{                          \
+		op_load, 0, "load" \
 	}
 /* Frees as a handler does that may not call the HAL: a spare is owed then. */
 #define SPEND_SPARE                              \
@@ -66,6 +85,23 @@ void op_spend_spare(struct actor *actor, unsigned unused);
 #define TAKE_BADLY                             \
 	{                                      \
 		op_take_badly, 0, "take_badly" \
+	}
+/*
+ * An install in three: the magazine that the thread holds is LOCAL; the section,
+ * after which it holds the old one, if that is another; and PUT_MAGAZINE.
+ */
+#define ENTER                        \
+	{                            \
+		op_enter, 0, "enter" \
+	}
+#define INSTALL                          \
+	{                                \
+		op_install, 0, "install" \
+	}
+/* Makes SHARED what is on its way, as an alloc does that finds nothing. */
+#define FREE_TRANSITS                                \
+	{                                            \
+		op_free_transits, 0, "free_transits" \
 	}
 /* The thread is on that CPU from now on. */
 #define ON_CPU(cpu)                  \

@@ -17,6 +17,20 @@
 #define MAX_ROUNDS    4
 #define MAX_OPS       12
 
+/* The fronts that a scenario is run on. */
+enum fronts {
+	ON_CLAIM,
+	ON_RSEQ,
+	ON_BOTH
+};
+
+/* The call that ends or aborts other CPUs' sections (rseq). */
+enum barrier {
+	BARRIER_WORKS,
+	BARRIER_REFUSED,
+	BARRIER_MISSING
+};
+
 struct actor;
 
 /* One call, on behalf of an actor; `argument` means what it says there. */
@@ -30,7 +44,10 @@ struct script {
 	unsigned cpu;
 	bool migrates; /* may find itself on another CPU at any step; MAX_CPUS
 			* among them, which has no slot, if it begins there */
-	bool runs_through; /* no event stops it once it goes on: fewer schedules */
+	/* Fewer schedules: once it goes on no event stops it, or but between ops. */
+	bool runs_through;
+	bool runs_ops_through;
+	bool is_stepped; /* all its sections are aborted, as under a debugger */
 	struct op before[MAX_OPS]; /* before the exploration, one by one */
 	struct op ops[MAX_OPS];    /* explored */
 };
@@ -38,6 +55,7 @@ struct script {
 struct scenario {
 	const char *name;
 	const char *about;
+	enum fronts fronts;
 	unsigned rounds; /* a magazine's capacity */
 	unsigned magazines;
 	unsigned frames; /* the HAL's */
@@ -51,8 +69,11 @@ struct scenario {
 	bool reentrant_hal;
 	bool bulk_hal;    /* it has the verbs for runs */
 	bool quarantines; /* FMAG_FAULT_NO_ROOM is no error here */
-	unsigned bound;   /* explored up to here by default; 0: 3 */
-	bool is_broken;   /* fails, and is run by its name only */
+	bool aborts; /* a section may be aborted at any step, by nobody here */
+	enum barrier barrier;
+	unsigned bound;      /* explored up to here by default; 0: 3 */
+	unsigned rseq_bound; /* likewise, on the rseq front; 0: 2 */
+	bool is_broken;      /* fails, and is run by its name only */
 };
 
 /* Ends with one that has no name. */

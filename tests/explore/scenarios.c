@@ -11,9 +11,9 @@
 
 const struct scenario scenarios[] = {
 	{
-		.name = "alloc-alloc",
+		.name = "alloc-alloc", .fronts = ON_BOTH,
 		.about = "allocs on one CPU: one finds the slot BUSY",
-		.rounds = 2, .magazines = 4, .frames = 4,
+		.rounds = 2, .magazines = 4, .frames = 4, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(3), FREE_MANY(3) },
 			  .ops = { ALLOC, FREE } },
@@ -23,7 +23,7 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE },
 	},
 	{
-		.name = "alloc-free",
+		.name = "alloc-free", .fronts = ON_BOTH,
 		.about = "an alloc and a free on one CPU, and back",
 		.rounds = 1, .magazines = 5, .frames = 4,
 		.threads = {
@@ -34,7 +34,7 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE },
 	},
 	{
-		.name = "refill-refill",
+		.name = "refill-refill", .fronts = ON_BOTH,
 		.about = "two CPUs refill from a depot of two magazines",
 		.rounds = 1, .magazines = 5, .frames = 4,
 		.threads = {
@@ -47,7 +47,7 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE },
 	},
 	{
-		.name = "flush-alloc",
+		.name = "flush-alloc", .fronts = ON_BOTH,
 		.about = "frees that flush to the HAL, against allocs",
 		.rounds = 2, .magazines = 3, .frames = 8,
 		.threads = {
@@ -58,9 +58,9 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE },
 	},
 	{
-		.name = "last-frame",
+		.name = "last-frame", .fronts = ON_BOTH,
 		.about = "three threads want the depot's last frame",
-		.rounds = 1, .magazines = 3, .frames = 3,
+		.rounds = 1, .magazines = 3, .frames = 3, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(3), FREE_MANY(3),
 				  ALLOC_MANY(2) },
@@ -70,7 +70,7 @@ const struct scenario scenarios[] = {
 		},
 	},
 	{
-		.name = "robbed-holder",
+		.name = "robbed-holder", .fronts = ON_BOTH,
 		.about = "a magazine's frames are taken while its holder stands",
 		.rounds = 2, .magazines = 3, .frames = 4,
 		.threads = {
@@ -83,7 +83,7 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE },
 	},
 	{
-		.name = "displaced",
+		.name = "displaced", .fronts = ON_BOTH,
 		.about = "a magazine is robbed on its way from a slot",
 		.rounds = 1, .magazines = 4, .frames = 3,
 		.threads = {
@@ -94,7 +94,7 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE },
 	},
 	{
-		.name = "migration",
+		.name = "migration", .fronts = ON_BOTH,
 		.about = "threads change their CPU in the middle of a call",
 		.rounds = 1, .magazines = 3, .frames = 3,
 		.threads = {
@@ -106,7 +106,7 @@ const struct scenario scenarios[] = {
 		},
 	},
 	{
-		.name = "no-slot",
+		.name = "no-slot", .fronts = ON_BOTH,
 		.about = "a thread on a CPU that has no magazines",
 		.rounds = 1, .magazines = 4, .frames = 4,
 		.threads = {
@@ -118,7 +118,7 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE },
 	},
 	{
-		.name = "detach",
+		.name = "detach", .fronts = ON_BOTH,
 		.about = "a CPU's slot is emptied under its owner's feet",
 		.rounds = 1, .magazines = 5, .frames = 4,
 		.threads = {
@@ -130,9 +130,9 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE },
 	},
 	{
-		.name = "handler",
+		.name = "handler", .fronts = ON_BOTH,
 		.about = "handlers in allocs and frees that miss",
-		.rounds = 1, .magazines = 4, .frames = 3,
+		.rounds = 1, .magazines = 4, .frames = 3, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC }, .ops = { FREE, ALLOC, ALLOC } },
 			{ .cpu = 1, .ops = { ALLOC } },
@@ -140,7 +140,7 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE }, .handlers = 2,
 	},
 	{
-		.name = "spares",
+		.name = "spares", .fronts = ON_BOTH,
 		.about = "a handler frees while its thread is in the HAL",
 		.rounds = 1, .magazines = 4, .frames = 6, .spares = 1,
 		.threads = {
@@ -165,9 +165,9 @@ const struct scenario scenarios[] = {
 		.handler = { FREE, ALLOC },
 	},
 	{
-		.name = "bulk",
+		.name = "bulk", .fronts = ON_BOTH,
 		.about = "bulk calls against single ones",
-		.rounds = 2, .magazines = 4, .frames = 6,
+		.rounds = 2, .magazines = 4, .frames = 6, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(4), FREE_MANY(4) },
 			  .ops = { ALLOC_MANY(3), FREE_MANY(3) } },
@@ -176,7 +176,7 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE },
 	},
 	{
-		.name = "none-free",
+		.name = "none-free", .fronts = ON_BOTH,
 		.about = "a proof of NONE against frees",
 		.rounds = 1, .magazines = 3, .frames = 2,
 		.threads = {
@@ -186,10 +186,11 @@ const struct scenario scenarios[] = {
 		},
 	},
 	{
-		.name = "none-relay",
+		.name = "none-relay", .fronts = ON_BOTH,
 		.about = "there is a frame at each instant, but never where the "
 			 "alloc looks: from HAL to slot, to HAL, to slot",
 		.rounds = 1, .magazines = 2, .frames = 5, .spares = 1,
+		.rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC, FREE, ALLOC }, .ops = { ALLOC } },
 			{ .runs_through = true, .before = { ALLOC },
@@ -201,9 +202,10 @@ const struct scenario scenarios[] = {
 		},
 	},
 	{
-		.name = "none-elsewhere",
+		.name = "none-elsewhere", .fronts = ON_BOTH,
 		.about = "as none-relay, and the alloc's thread migrates",
 		.rounds = 1, .magazines = 3, .frames = 6, .spares = 1,
+		.rseq_bound = 3,
 		.threads = {
 			{ .migrates = true, .before = { ALLOC, FREE, ALLOC },
 			  .ops = { ALLOC } },
@@ -214,6 +216,40 @@ const struct scenario scenarios[] = {
 			{ .cpu = 1, .runs_through = true,
 			  .before = { ALLOC, ALLOC, FREE },
 			  .ops = { FREE, ON_CPU(MAX_CPUS), ALLOC } },
+		},
+	},
+	{
+		.name = "none-exchange", .fronts = ON_RSEQ,
+		.about = "as none-relay, and the slot's magazine is exchanged "
+			 "for one with as many moves",
+		.rounds = 3, .magazines = 2, .frames = 5, .rseq_bound = 4,
+		.reentrant_hal = true,
+		.threads = {
+			{ .before = { ALLOC, ALLOC }, .ops = { ALLOC } },
+			{ .cpu = MAX_CPUS, .runs_ops_through = true,
+			  .before = { ALLOC, ON_CPU(0), TAKE_FRAMES },
+			  .ops = { ENTER, INSTALL, PUT_MAGAZINE } },
+			{ .cpu = MAX_CPUS, .runs_through = true,
+			  .before = { ALLOC }, .ops = { FREE } },
+			{ .cpu = MAX_CPUS, .runs_through = true,
+			  .ops = { ALLOC } },
+		},
+	},
+	{
+		.name = "none-released",
+		.about = "as none-relay, and the slot's holder has counted its "
+			 "move when the alloc begins to look",
+		.rounds = 3, .magazines = 2, .frames = 5,
+		.reentrant_hal = true,
+		.threads = {
+			{ .before = { ALLOC, ALLOC }, .ops = { ALLOC } },
+			{ .cpu = MAX_CPUS,
+			  .before = { ALLOC, ON_CPU(0), TAKE_FRAMES },
+			  .ops = { LOAD } },
+			{ .cpu = MAX_CPUS, .runs_through = true,
+			  .before = { ALLOC }, .ops = { FREE } },
+			{ .cpu = MAX_CPUS, .runs_through = true,
+			  .ops = { ALLOC } },
 		},
 	},
 	{
@@ -228,7 +264,7 @@ const struct scenario scenarios[] = {
 		.handler = { TAKE_MAGAZINE, PUT_MAGAZINE },
 	},
 	{
-		.name = "runs",
+		.name = "runs", .fronts = ON_BOTH,
 		.about = "runs from and to the HAL, of more than one frame",
 		.rounds = 3, .magazines = 2, .frames = 8, .bulk_hal = true,
 		.threads = {
@@ -252,9 +288,10 @@ const struct scenario scenarios[] = {
 		.handler = { FREE, FREE },
 	},
 	{
-		.name = "owed-spares",
+		.name = "owed-spares", .fronts = ON_BOTH,
 		.about = "two threads make up for one spare",
 		.rounds = 2, .magazines = 4, .frames = 6, .spares = 1,
+		.rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(5), SPEND_SPARE },
 			  .ops = { FREE, ALLOC } },
@@ -281,6 +318,123 @@ const struct scenario scenarios[] = {
 			  .ops = { ALLOC } },
 			{ .cpu = MAX_CPUS, .ops = { ALLOC, FREE } },
 			{ .cpu = MAX_CPUS, .ops = { ALLOC } },
+		},
+		.handler = { ALLOC, FREE },
+	},
+	{
+		.name = "detach-detach", .fronts = ON_RSEQ,
+		.about = "two detaches of a CPU that pops and pushes",
+		.rounds = 1, .magazines = 4, .frames = 3, .rseq_bound = 3,
+		.threads = {
+			{ .before = { ALLOC_MANY(2), FREE }, .ops = { FREE, ALLOC } },
+			{ .cpu = 1, .ops = { DETACH(0) } },
+			{ .cpu = 1, .ops = { DETACH(0), ALLOC } },
+		},
+		.aborts = true,
+	},
+	{
+		.name = "transit-last-frame", .fronts = ON_RSEQ,
+		.about = "the last frames are on their way to a slot",
+		.rounds = 2, .magazines = 2, .frames = 2, .rseq_bound = 3,
+		.threads = {
+			{ .before = { ALLOC_MANY(2), FREE_MANY(2), DETACH(0) },
+			  .ops = { ALLOC } },
+			{ .cpu = 1, .ops = { ALLOC_CACHED } },
+			{ .cpu = 1, .ops = { ALLOC_CACHED } },
+		},
+	},
+	{
+		.name = "transit-detached", .fronts = ON_RSEQ,
+		.about = "a magazine that was on its way to a slot is on its way "
+			 "out of it, and a section still has it",
+		.rounds = 1, .magazines = 2, .frames = 1, .rseq_bound = 4,
+		.threads = {
+			{ .cpu = 1, .runs_through = true,
+			  .before = { ALLOC, FREE, DETACH(1),
+				  TAKE_FRAMES, ENTER },
+			  .ops = { INSTALL, PUT_MAGAZINE } },
+			{ .ops = { FREE_TRANSITS } },
+			{ .cpu = 1, .ops = { POP } },
+			{ .ops = { DETACH(1) } },
+		},
+	},
+	{
+		.name = "transit-freed-twice", .fronts = ON_RSEQ,
+		.about = "two threads free what is on its way, and it arrives",
+		.rounds = 2, .magazines = 2, .frames = 2, .rseq_bound = 3,
+		.threads = {
+			{ .cpu = 1, .before = { ALLOC, FREE, DETACH(1),
+				  TAKE_FRAMES, ENTER },
+			  .ops = { INSTALL, PUT_MAGAZINE } },
+			{ .ops = { FREE_TRANSITS } },
+			{ .ops = { FREE_TRANSITS } },
+		},
+		.handler = { FREE_TRANSITS },
+	},
+	{
+		.name = "sections", .fronts = ON_RSEQ,
+		.about = "one CPU's sections, against a detach and installs",
+		.rounds = 3, .magazines = 3, .frames = 4, .rseq_bound = 3,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), FREE_MANY(2) },
+			  .ops = { FREE, ALLOC_CACHED } },
+			{ .before = { ALLOC }, .ops = { FREE } },
+			{ .cpu = 1, .ops = { DETACH(0) } },
+		},
+		.handler = { ALLOC_CACHED, FREE }, .aborts = true,
+	},
+	{
+		.name = "bulk-moves", .fronts = ON_RSEQ,
+		.about = "bulk calls whose thread migrates in the middle",
+		.rounds = 3, .magazines = 4, .frames = 6,
+		.threads = {
+			{ .migrates = true,
+			  .before = { ALLOC_MANY(5), FREE_MANY(3) },
+			  .ops = { FREE_MANY(2), ALLOC_MANY(3) } },
+			{ .cpu = 1, .migrates = true, .before = { ALLOC },
+			  .ops = { FREE, ALLOC_MANY(2) } },
+		},
+		.handler = { ALLOC_MANY(2), FREE_MANY(2) }, .aborts = true,
+	},
+	{
+		.name = "stepped", .fronts = ON_RSEQ,
+		.about = "a thread whose sections are always aborted",
+		.rounds = 2, .magazines = 4, .frames = 4,
+		.threads = {
+			{ .is_stepped = true,
+			  .before = { ALLOC_MANY(3), FREE_MANY(2) },
+			  .ops = { FREE, ALLOC, ALLOC_MANY(2), FREE_MANY(2) } },
+			{ .ops = { ALLOC, FREE } },
+			{ .cpu = 1, .ops = { DETACH(0) } },
+		},
+	},
+	{
+		.name = "no-barrier", .fronts = ON_RSEQ,
+		.about = "a system without the call that ends sections",
+		.rounds = 2, .magazines = 4, .frames = 4,
+		.barrier = BARRIER_MISSING,
+		.threads = {
+			{ .migrates = true,
+			  .before = { ALLOC_MANY(3), FREE_MANY(2) },
+			  .ops = { ALLOC, FREE } },
+			{ .cpu = 1, .before = { ALLOC },
+			  .ops = { FREE, DETACH(0), ALLOC } },
+			{ .ops = { ALLOC } },
+		},
+		.handler = { ALLOC, FREE },
+	},
+	{
+		.name = "barrier-refused", .fronts = ON_RSEQ,
+		.about = "the call that ends sections is refused by now",
+		.rounds = 2, .magazines = 4, .frames = 4,
+		.barrier = BARRIER_REFUSED,
+		.threads = {
+			{ .migrates = true,
+			  .before = { ALLOC_MANY(3), FREE_MANY(2) },
+			  .ops = { ALLOC, FREE } },
+			{ .cpu = 1, .before = { ALLOC },
+			  .ops = { FREE, DETACH(0), ALLOC } },
+			{ .ops = { ALLOC } },
 		},
 		.handler = { ALLOC, FREE },
 	},

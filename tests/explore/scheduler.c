@@ -6,6 +6,7 @@
  *   another thread goes on instead    a preemption
  *   a handler enters the thread       it runs nested, on the same stack
  *   the thread is on another CPU      a migration
+ *   its section is aborted            where the scenario says so
  * When a thread has finished, which one goes on is a choice that costs nothing.
  *
  * A thread frozen for ever needs no choice of its own: it is one that was
@@ -24,6 +25,7 @@
 #include "explore/invariants.h"
 #include "explore/race.h"
 #include "explore/search.h"
+#include "explore/sections.h"
 #include "explore/shim_state.h"
 #include "explore/step.h"
 #include "explore/trace.h"
@@ -44,7 +46,7 @@ static struct {
 	struct fiber fibers[MAX_THREADS];
 	unsigned thread;     /* the one that runs */
 	unsigned unfinished; /* threads, a bit each */
-	unsigned budget;     /* preemptions, handlers and migrations left */
+	unsigned budget;     /* events left, each worth one of the bound */
 	unsigned handlers;   /* of them, handlers */
 	unsigned steps;
 	bool is_running;  /* a schedule is */
@@ -68,6 +70,12 @@ void explore_set_trace(bool on)
 {
 	run.traces = on;
 }
+
+enum step_kind {
+	OF_CALL,
+	IN_SECTION,
+	BETWEEN_OPS
+};
 
 static struct thread_state *running_thread(void)
 {
@@ -113,11 +121,34 @@ void explore_fail(const char *format, ...)
 	abort();
 }
 
+static void abort_sections(struct thread_state *thread)
+{
+	for (unsigned depth = 0; depth < NESTING; depth++)
+		thread->actors[depth].is_aborted = true;
+}
+
+/* A CPU's; the running thread is in none, or has just come to the CPU. */
+static void abort_others_on(unsigned cpu)
+{
+	for (unsigned i = 0; i < stage.thread_count; i++) {
+		if (i != run.thread && world.threads[i].cpu == cpu)
+			abort_sections(&world.threads[i]);
+	}
+}
+
+void explore_migrate(unsigned cpu)
+{
+	running_thread()->cpu = cpu;
+	abort_sections(running_thread());
+	abort_others_on(cpu);
+}
+
 static void switch_to(unsigned thread)
 {
 	unsigned from = run.thread;
 
 	run.thread = thread;
+	abort_others_on(world.threads[thread].cpu);
 	fiber_switch(&run.fibers[from], &run.fibers[thread]);
 }
 
@@ -126,6 +157,7 @@ static void run_handler(void)
 	struct thread_state *thread = running_thread();
 
 	run.handlers--;
+	abort_sections(thread);
 	thread->depth++;
 	do_ops(&thread->actors[thread->depth], stage.scenario->handler);
 	thread->depth--;
@@ -144,13 +176,22 @@ static unsigned other_cpus(void)
 	return all & ~(1u << running_thread()->cpu);
 }
 
-static struct menu menu_of_step(void)
+static struct actor *running_actor(void)
+{
+	struct thread_state *thread = running_thread();
+
+	return &thread->actors[thread->depth];
+}
+
+static struct menu menu_of_step(enum step_kind kind)
 {
 	return (struct menu){
 		.step = run.steps,
 		.may_stay = true,
 		.threads = run.unfinished & ~(1u << run.thread),
 		.handler = run.handlers > 0 && running_thread()->depth == 0,
+		.abort = kind == IN_SECTION && stage.scenario->aborts &&
+			!running_actor()->is_aborted,
 		.cpus = other_cpus(),
 	};
 }
@@ -167,15 +208,18 @@ static void let_happen(const struct event *event)
 		run_handler();
 		break;
 	case EVENT_MIGRATION:
-		running_thread()->cpu = event->argument;
+		explore_migrate(event->argument);
 		history_observe();
+		break;
+	case EVENT_ABORT:
+		running_actor()->is_aborted = true;
 	}
 }
 
 /* True where something else may happen at this step, too. */
-static bool intervene(void)
+static bool intervene(enum step_kind kind)
 {
-	struct menu menu = menu_of_step();
+	struct menu menu = menu_of_step(kind);
 	struct event event = search_choose(&menu);
 
 	if (event.kind == EVENT_NONE)
@@ -190,12 +234,15 @@ static bool intervene(void)
 	return true;
 }
 
-static bool may_be_stopped(void)
+static bool may_be_stopped(enum step_kind kind)
 {
-	return !stage.scenario->threads[run.thread].runs_through;
+	const struct script *script = &stage.scenario->threads[run.thread];
+
+	return !script->runs_through &&
+		(!script->runs_ops_through || kind == BETWEEN_OPS);
 }
 
-void explore_step(const char *function)
+static void step(const char *function, enum step_kind kind)
 {
 	if (!run.is_running)
 		return;
@@ -208,8 +255,65 @@ void explore_step(const char *function)
 		trace_step(run.steps, function);
 	invariants_observe();
 	history_observe();
-	while (run.budget > 0 && may_be_stopped() && intervene())
+	while (run.budget > 0 && may_be_stopped(kind) && intervene(kind))
 		;
+}
+
+void explore_step(const char *function)
+{
+	step(function, OF_CALL);
+}
+
+/*
+ * For ThreadSanitizer: a CPU's sections come one after the other, by its context
+ * switches. Those of a CPU without a slot miss.
+ */
+static char cpu_orders[MAX_CPUS + 1];
+
+bool explore_section_begin(void)
+{
+	const struct script *script = &stage.scenario->threads[run.thread];
+
+	if (stage.front != FMAG_FRONT_RSEQ)
+		return false;
+	running_actor()->is_aborted = script->is_stepped && run.is_running;
+	fiber_observe(&cpu_orders[running_thread()->cpu]);
+	return true;
+}
+
+bool explore_section_step(const char *function)
+{
+	step(function, IN_SECTION);
+	return !running_actor()->is_aborted;
+}
+
+void explore_section_end(void)
+{
+	fiber_publish(&cpu_orders[running_thread()->cpu]);
+}
+
+uint32_t explore_section_cpu(void)
+{
+	return running_thread()->cpu;
+}
+
+bool explore_barrier(int cpu)
+{
+	step("the barrier", OF_CALL);
+	for (unsigned i = 0; i < MAX_CPUS; i++) {
+		if (cpu != FMAG_EVERY_CPU && i != (unsigned)cpu)
+			continue;
+		abort_others_on(i);
+		fiber_observe(&cpu_orders[i]);
+		fiber_publish(&cpu_orders[i]);
+	}
+	return true;
+}
+
+bool explore_barrier_refused(int cpu)
+{
+	(void)cpu;
+	return false;
 }
 
 /* It has been stopped inside a call. */
@@ -268,13 +372,30 @@ static void go_on(void)
 	switch_to(choose_next());
 }
 
+static void stop_between_ops(void)
+{
+	step("between two calls", BETWEEN_OPS);
+}
+
+/* A thread's, as they are explored. */
+static void do_script(unsigned thread)
+{
+	const struct script *script = &stage.scenario->threads[thread];
+	const struct op *op;
+
+	for (op = script->ops; op->run != NULL; op++) {
+		if (script->runs_ops_through && op != script->ops)
+			stop_between_ops();
+		op->run(&world.threads[thread].actors[0], op->argument);
+	}
+}
+
 static void thread_main(void)
 {
 	unsigned thread = run.thread;
 
 	fiber_observe(&world);
-	do_ops(&world.threads[thread].actors[0],
-		stage.scenario->threads[thread].ops);
+	do_script(thread);
 	go_on();
 	abort();
 }

@@ -27,6 +27,7 @@ static const char codes[] = {
 	[EVENT_SWITCH] = '>',
 	[EVENT_HANDLER] = '!',
 	[EVENT_MIGRATION] = '@',
+	[EVENT_ABORT] = '-',
 };
 
 static unsigned count_bits(unsigned mask)
@@ -47,10 +48,10 @@ static unsigned nth_bit(unsigned mask, unsigned n)
 static unsigned count_options(const struct menu *menu)
 {
 	return menu->may_stay + count_bits(menu->threads) + menu->handler +
-		count_bits(menu->cpus);
+		menu->abort + count_bits(menu->cpus);
 }
 
-/* The menu's entry `index`: to stay, threads, the handler, CPUs. */
+/* The menu's entry `index`: to stay, threads, the handler, the abort, CPUs. */
 static struct event entry(const struct menu *menu, unsigned index)
 {
 	unsigned threads = count_bits(menu->threads);
@@ -66,6 +67,10 @@ static struct event entry(const struct menu *menu, unsigned index)
 	index -= threads;
 	if (menu->handler && index-- == 0) {
 		event.kind = EVENT_HANDLER;
+		return event;
+	}
+	if (menu->abort && index-- == 0) {
+		event.kind = EVENT_ABORT;
 		return event;
 	}
 	event.kind = EVENT_MIGRATION;
@@ -138,9 +143,15 @@ bool search_next(void)
 	return true;
 }
 
+/* Such an event names a thread or a CPU. */
+static bool has_argument(enum event_kind kind)
+{
+	return kind == EVENT_SWITCH || kind == EVENT_MIGRATION;
+}
+
 static enum event_kind kind_of(char code)
 {
-	for (unsigned kind = EVENT_SWITCH; kind <= EVENT_MIGRATION; kind++) {
+	for (unsigned kind = EVENT_SWITCH; kind <= EVENT_ABORT; kind++) {
 		if (codes[kind] == code)
 			return kind;
 	}
@@ -158,7 +169,7 @@ static const char *parse_event(const char *text, struct event *event)
 	if (end == text || event->kind == EVENT_NONE)
 		return NULL;
 	end++;
-	if (event->kind != EVENT_HANDLER)
+	if (has_argument(event->kind))
 		event->argument = (unsigned)strtoul(end, &end, 10);
 	return end;
 }
@@ -180,8 +191,9 @@ bool search_replay(const char *schedule)
 
 static int print_event(char *text, size_t size, const struct event *event)
 {
-	if (event->kind == EVENT_HANDLER)
-		return snprintf(text, size, "%u!,", event->step);
+	if (!has_argument(event->kind))
+		return snprintf(
+			text, size, "%u%c,", event->step, codes[event->kind]);
 	return snprintf(text, size, "%u%c%u,", event->step, codes[event->kind],
 		event->argument);
 }

@@ -11,10 +11,11 @@
 #include <stddef.h>
 
 enum event_kind {
-	EVENT_NONE,     /* the thread that runs goes on */
-	EVENT_SWITCH,   /* another goes on: its number */
-	EVENT_HANDLER,  /* a handler enters the thread that runs */
-	EVENT_MIGRATION /* the thread that runs is elsewhere: the CPU */
+	EVENT_NONE,      /* the thread that runs goes on */
+	EVENT_SWITCH,    /* another goes on: its number */
+	EVENT_HANDLER,   /* a handler enters the thread that runs */
+	EVENT_MIGRATION, /* the thread that runs is elsewhere: the CPU */
+	EVENT_ABORT      /* of the section that the thread is in */
 };
 
 struct event {
@@ -30,6 +31,7 @@ struct menu {
 	unsigned cpus;    /* that the thread can migrate to, a bit each */
 	bool may_stay;    /* the thread that runs can go on */
 	bool handler;
+	bool abort;
 };
 
 struct event search_choose(const struct menu *menu);

@@ -152,6 +152,9 @@ void trace_event(const struct event *event)
 		break;
 	case EVENT_MIGRATION:
 		printf("  ... migrates to CPU %u", event->argument);
+		break;
+	case EVENT_ABORT:
+		printf("  ... its section is aborted");
 	}
 }
 

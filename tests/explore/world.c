@@ -5,6 +5,7 @@
 
 #include "explore/explore.h"
 #include "explore/hal.h"
+#include "explore/sections.h"
 
 struct world world __attribute__((aligned(FMAG_CACHE_ALIGN)));
 struct stage stage;
@@ -46,6 +47,18 @@ void world_restore(void)
 	world_return_to(&kept);
 }
 
+bool world_is_in_transit(const struct fmag_magazine *magazine)
+{
+	if (stage.front != FMAG_FRONT_RSEQ ||
+		!fmag_word_is_local(magazine->word))
+		return false;
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+		if (stage.slots[cpu].loaded == magazine)
+			return false;
+	}
+	return true;
+}
+
 static unsigned current_cpu(void *hook_ctx)
 {
 	(void)hook_ctx;
@@ -66,6 +79,23 @@ static void on_fault(void *hook_ctx, const struct fmag_fault *fault)
 	world.is_quarantined[frame_index(fault->paddr)] = 1;
 }
 
+static struct fmag_platform platform_of(const struct scenario *scenario)
+{
+	static bool (*const barriers[])(int cpu) = {
+		[BARRIER_WORKS] = explore_barrier,
+		[BARRIER_REFUSED] = explore_barrier_refused,
+		[BARRIER_MISSING] = NULL,
+	};
+
+	return (struct fmag_platform){
+		.current_cpu = current_cpu,
+		.hal_mark = hal_mark,
+		.on_fault = on_fault,
+		.has_rseq = true,
+		.barrier = barriers[scenario->barrier],
+	};
+}
+
 static void make_cache(const struct scenario *scenario)
 {
 	const struct fmag_config config = {
@@ -74,21 +104,25 @@ static void make_cache(const struct scenario *scenario)
 		.magazine_rounds = scenario->rounds,
 		.magazine_count = scenario->magazines,
 		.spare_magazines = scenario->spares,
-		.front = FMAG_FRONT_CLAIM,
-		.current_cpu = current_cpu,
-		.hal_mark = hal_mark,
-		.on_fault = on_fault,
+		.front = stage.front,
 	};
-	struct fmag_hal hal = hal_of(scenario);
+	const struct fmag_platform platform = platform_of(scenario);
+	const struct fmag_hal hal = hal_of(scenario);
+	struct fmag_config resolved;
 
-	if (fmag_cache_init(&stage.cache, world.storage, sizeof(world.storage),
-		    &hal, &config) != FMAG_OK)
+	if (fmag_config_resolve(&resolved, &config, &hal, &platform) !=
+			FMAG_OK ||
+		fmag_config_storage_size(&resolved) > sizeof(world.storage))
 		explore_fail("the scenario's cache cannot be made");
+	stage.cache =
+		fmag_cache_build(world.storage, &hal, &resolved, &platform);
 }
 
-static void set_stage(const struct scenario *scenario)
+static void set_stage(
+	const struct scenario *scenario, enum fmag_front_kind front)
 {
 	stage.scenario = scenario;
+	stage.front = front;
 	stage.thread_count = 0;
 	while (stage.thread_count < MAX_THREADS &&
 		scenario->threads[stage.thread_count].ops[0].run != NULL)
@@ -111,10 +145,10 @@ static void place_threads(const struct scenario *scenario)
 	}
 }
 
-void world_build(const struct scenario *scenario)
+void world_build(const struct scenario *scenario, enum fmag_front_kind front)
 {
 	memset(&world, 0, sizeof(world));
-	set_stage(scenario);
+	set_stage(scenario, front);
 	place_threads(scenario);
 	hal_fill();
 	make_cache(scenario);

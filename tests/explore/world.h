@@ -21,8 +21,12 @@ struct call {
 	bool allocates;
 	bool met_hal; /* it has called the HAL */
 	bool may_call_hal;
-	uint8_t frames;  /* in its hands at most */
-	uint8_t none_on; /* CPUs on which there was no frame (history.c) */
+	uint8_t frames; /* in its hands at most */
+	/*
+	 * Instants at which there was no frame for a CPU (history.c), the first
+	 * for each set of threads with magazines on their way; 0: none.
+	 */
+	uint16_t none_on[MAX_CPUS + 1][1 << MAX_THREADS];
 	uint8_t been_on; /* CPUs, a bit each; MAX_CPUS: one without a slot */
 };
 
@@ -30,10 +34,12 @@ struct call {
 struct actor {
 	struct call call;
 	uint8_t thread;
-	uint8_t depth; /* 1: the handler that interrupts the thread */
+	uint8_t depth;   /* 1: the handler that interrupts the thread */
+	bool is_aborted; /* its section is, if it is in one */
 	uint8_t held_count;
 	fmag_hpa_t held[MAX_HELD];
 	struct fmag_magazine *magazine; /* held by it between two ops */
+	uint64_t entered; /* the word it was made LOCAL with (op_enter) */
 };
 
 struct thread_state {
@@ -41,6 +47,7 @@ struct thread_state {
 	uint32_t hal_mark;
 	uint8_t in_hal; /* calls of the HAL that have not returned */
 	uint8_t depth;
+	uint16_t last_seen; /* world.now at its last step */
 	struct actor actors[NESTING];
 };
 
@@ -54,8 +61,13 @@ struct holder {
 struct world {
 	struct thread_state threads[MAX_THREADS];
 	struct holder holders[MAX_CPUS];
-	uint64_t words[MAX_MAGAZINES]; /* as they were at the last step */
-	unsigned open_allocs;          /* calls that have not returned */
+	/* Magazines' words as they were at the last step, and M3's count. */
+	uint64_t words[MAX_MAGAZINES];
+	uint64_t shared_moves[MAX_MAGAZINES];
+	/* With whom one with frames is that is on its way, as a bit; or 0. */
+	uint8_t transits[MAX_MAGAZINES];
+	uint16_t now;              /* counts what history_observe() looks at */
+	unsigned open_allocs;      /* calls that have not returned */
 	uint8_t owner[MAX_FRAMES]; /* 0: nobody; an actor's number otherwise */
 
 	/* The HAL. */
@@ -78,14 +90,21 @@ struct stage {
 	struct fmag_cache *cache;
 	struct fmag_depot *depot;
 	const struct fmag_slot *slots;
+	enum fmag_front_kind front;
 	unsigned thread_count;
 	size_t world_size; /* bytes in use */
 };
 
 extern struct stage stage;
 
-/* Builds the scenario's world, and runs what comes before the exploration. */
-void world_build(const struct scenario *scenario);
+/*
+ * Builds the scenario's world, on one of its fronts, and runs what comes before
+ * the exploration.
+ */
+void world_build(const struct scenario *scenario, enum fmag_front_kind front);
+
+/* Whether a magazine is LOCAL and in no slot: on its way, on the rseq front. */
+bool world_is_in_transit(const struct fmag_magazine *magazine);
 
 /* What the next schedules begin with. */
 void world_keep(void);

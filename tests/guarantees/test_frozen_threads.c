@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/each_front.h"
 #include "support/fixture.h"
 #include "support/owners.h"
 #include "support/rng.h"
@@ -61,7 +62,7 @@ static void *loop_until_frozen(void *arg)
  */
 static struct fmag_arena *arena;
 
-static void setup(void)
+static void setup(enum fmag_front_kind front)
 {
 	const struct fmag_arena_config pool = {
 		.size = FRAMES * TEST_HAL_FRAME_SIZE,
@@ -69,6 +70,8 @@ static void setup(void)
 		.backing = FMAG_ARENA_ANONYMOUS,
 	};
 	const struct fmag_config config = {
+		.struct_size = sizeof(config),
+		.front = front,
 		.magazine_rounds = ROUNDS,
 		.magazine_count = 4 * FROZEN,
 		.on_fault = fixture_on_fault,
@@ -123,14 +126,14 @@ static size_t take_all(void)
 	return count;
 }
 
-Test(frozen_threads,
+TEST_ON_EACH_FRONT(frozen_threads,
 	g3_g4_a_hundred_frozen_anywhere_stop_nobody_and_keep_little,
 	.timeout = 120)
 {
 	pthread_t threads[FROZEN];
 	size_t with_frozen, had, cpus, withheld;
 
-	setup();
+	setup(front);
 	cpus = fixture_stats(&fix).cpu_count;
 	start_everyone(threads);
 	freeze_everyone(threads);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "support/each_front.h"
 #include "support/fixture.h"
 #include "support/owners.h"
 #include "support/rng.h"
@@ -25,8 +26,16 @@
 /* ns. ThreadSanitizer needs longer than 20 us to bring a signal to a thread. */
 #ifdef FMAG_TSAN_SHIM
 #define PERIOD 100000
+#elif defined(FMAG_TEST_DISTURBED)
+#define PERIOD 50000
 #else
 #define PERIOD 20000
+#endif
+
+#ifdef FMAG_TEST_DISTURBED /* its sections are long */
+#define OPERATIONS 150000
+#else
+#define OPERATIONS 400000
 #endif
 
 struct storm {
@@ -43,7 +52,7 @@ static __thread uint32_t thread_id;
 
 static size_t operations(void)
 {
-	return getenv("FMAG_TEST_ALL") != NULL ? 5000000 : 400000;
+	return getenv("FMAG_TEST_ALL") != NULL ? 5000000 : OPERATIONS;
 }
 
 static void handler(int signal)
@@ -148,9 +157,11 @@ static void check(void)
 }
 
 /* Few magazines: the HAL is called all the time, in both directions. */
-static struct fmag_config config(void)
+static struct fmag_config config(enum fmag_front_kind front)
 {
 	return (struct fmag_config){
+		.struct_size = sizeof(struct fmag_config),
+		.front = front,
 		.magazine_rounds = ROUNDS,
 		.magazine_count = 24,
 		.spare_magazines = 8,
@@ -159,10 +170,10 @@ static struct fmag_config config(void)
 	};
 }
 
-Test(signal_storm, g6_with_a_hal_whose_lock_a_handler_must_not_wait_for,
-	.timeout = 120)
+TEST_ON_EACH_FRONT(signal_storm,
+	g6_with_a_hal_whose_lock_a_handler_must_not_wait_for, .timeout = 120)
 {
-	const struct fmag_config few = config();
+	const struct fmag_config few = config(front);
 
 	storm.operations = operations();
 	fixture_init(&storm.fix, fixture_hal_options(FRAMES), &few);
@@ -172,14 +183,15 @@ Test(signal_storm, g6_with_a_hal_whose_lock_a_handler_must_not_wait_for,
 	fixture_fini(&storm.fix, 0);
 }
 
-Test(signal_storm, g6_with_a_hal_that_handlers_may_call, .timeout = 120)
+TEST_ON_EACH_FRONT(
+	signal_storm, g6_with_a_hal_that_handlers_may_call, .timeout = 120)
 {
 	const struct fmag_arena_config pool = {
 		.size = FRAMES * TEST_HAL_FRAME_SIZE,
 		.base = TEST_HAL_BASE,
 		.backing = FMAG_ARENA_ANONYMOUS,
 	};
-	const struct fmag_config few = config();
+	const struct fmag_config few = config(front);
 	struct fmag_hal hal;
 
 	storm.operations = operations();

@@ -6,18 +6,27 @@
  * counts what was out of reach. Then the operation goes on, as after a signal
  * or an interrupt (G6), or never does (G3).
  *
- * What a stopped operation may withhold on the claim front: the two magazines
- * of its CPU while it holds them, and one frame in its hands; where it has been
- * to the HAL, the run it fetched or brings there (docs/design.md).
+ * What a stopped operation may withhold: one frame in its hands; where it has
+ * been to the HAL, the run it fetched or brings there; on the claim front also
+ * its CPU's loaded magazine, while it holds that (docs/design.md).
+ *
+ * On the rseq front the test is the kernel too: a section that is stopped goes
+ * on at its abort handler. Where the kernel is itself, it aborts a section at
+ * the first of these stops, and so never lets one get to its end: those
+ * operations do without.
  */
 #include <criterion/criterion.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cache/cache.h"
+#include "hosted/platform.h"
 #include "support/census.h"
 #include "support/fixture.h"
+#include "support/fronts.h"
 #include "support/owners.h"
+#include "support/played_area.h"
 #include "support/slot_view.h"
 #include "support/stepper.h"
 
@@ -42,6 +51,12 @@
 
 struct scene;
 
+enum kernel {
+	NO_KERNEL, /* the claim front */
+	PLAYED,    /* the rseq front; the test aborts its sections */
+	REAL,      /* the rseq front; so does the kernel */
+};
+
 struct scenario {
 	void (*prepare)(struct scene *scene);
 	void (*operate)(struct scene *scene);
@@ -52,6 +67,7 @@ struct scene {
 	struct fixture fix;
 	struct owners owners;
 	const struct scenario *scenario;
+	enum kernel kernel;
 	uint32_t mark;
 	fmag_hpa_t mine[FRAMES]; /* with the operation's caller */
 	size_t count;
@@ -77,18 +93,49 @@ static uint32_t *scene_mark(void *hook_ctx)
 	return &scene.mark;
 }
 
-static void begin(const struct scenario *scenario)
+static void pin(unsigned cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) != 0)
+		cr_skip_test("there is no CPU %u", cpu);
+}
+
+/* The caller is on that CPU from now on; CPUS: on one without a slot. */
+static void play(struct scene *s, unsigned cpu)
+{
+	fixture_play(&s->fix, cpu);
+	if (s->kernel == REAL && cpu < CPUS)
+		pin(cpu);
+}
+
+static void begin_on_claim(const struct fmag_config *config)
+{
+	test_hal_init(&scene.fix.hal, fixture_hal_options(FRAMES));
+	cr_assert_eq(fmag_cache_init(&scene.fix.cache, storage, sizeof(storage),
+			     &scene.fix.hal.hal, config),
+		FMAG_OK);
+}
+
+static void begin(const struct scenario *scenario, enum kernel kernel)
 {
 	struct fmag_config config =
 		fixture_config(&scene.fix, CPUS, ROUNDS, MAGAZINES);
+	const struct fmag_platform platform =
+		kernel == REAL ? fmag_platform_linux() : fixture_played_rseq();
 
 	memset(&scene, 0, sizeof(scene));
 	config.hal_mark = scene_mark;
 	config.spare_magazines = 2;
-	test_hal_init(&scene.fix.hal, fixture_hal_options(FRAMES));
-	cr_assert_eq(fmag_cache_init(&scene.fix.cache, storage, sizeof(storage),
-			     &scene.fix.hal.hal, &config),
-		FMAG_OK);
+	if (kernel == NO_KERNEL)
+		begin_on_claim(&config);
+	else
+		fixture_init_on_rseq(&scene.fix, fixture_hal_options(FRAMES),
+			&config, &platform);
+	scene.kernel = kernel;
+	play(&scene, 0);
 	owners_init(&scene.owners, &scene.fix.hal);
 	scene.scenario = scenario;
 	scenario->prepare(&scene);
@@ -131,9 +178,10 @@ static size_t take_all(struct scene *s, fmag_hpa_t *had)
 	struct fixture *fix = &s->fix;
 	size_t count = 0;
 
-	for (fix->cpu = 0; fix->cpu <= CPUS; fix->cpu++) {
+	for (unsigned cpu = 0; cpu <= CPUS; cpu++) {
 		fmag_hpa_t frame;
 
+		play(s, cpu);
 		while ((frame = fmag_alloc_frame_cached(fix->cache)) !=
 			FMAG_HPA_NONE) {
 			owners_take(&s->owners, frame, WORLD);
@@ -158,12 +206,13 @@ static bool play_the_world(void *arg)
 	note_what_is_out(s, cached);
 	count = take_all(s, had);
 	s->out_of_reach = cached - count;
-	while (count > 0) {
-		s->fix.cpu = (unsigned)count % CPUS;
-		owners_give(&s->owners, had[--count], WORLD);
-		fmag_dealloc_frame(s->fix.cache, had[count]);
+	/* In the order taken: nothing is on top again that was. */
+	for (size_t i = 0; i < count; i++) {
+		play(s, (unsigned)i % CPUS);
+		owners_give(&s->owners, had[i], WORLD);
+		fmag_dealloc_frame(s->fix.cache, had[i]);
 	}
-	s->fix.cpu = cpu;
+	play(s, cpu);
 	return !s->is_in_hal;
 }
 
@@ -181,6 +230,17 @@ static bool say(size_t at, enum stepper_fate fate, const char *what, size_t n)
 	return false;
 }
 
+/* After the cache's end; a frame that is also mine was given back for another. */
+static size_t mine_in_hal(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < scene.count; i++)
+		count += !scene.fix.hal.is_out[test_hal_index(
+			&scene.fix.hal, scene.mine[i])];
+	return count;
+}
+
 /*
  * The magazines, of which an abandoned operation may have one in its hands;
  * then the frames still out: mine, and what was in its hands.
@@ -194,6 +254,9 @@ static bool check_end(size_t at, enum stepper_fate fate)
 	if (complaint != NULL)
 		return say(at, fate, complaint, 1);
 	out = fmag_cache_fini(scene.fix.cache);
+	if (fate == STEPPER_RESUMED && mine_in_hal() != 0)
+		return say(at, fate, "G2: frames of mine in the HAL",
+			mine_in_hal());
 	if (fate == STEPPER_ABANDONED)
 		expected += scene.in_hands;
 	if (test_hal_out(&scene.fix.hal) != expected)
@@ -223,18 +286,34 @@ static bool check(void *arg, size_t at, enum stepper_fate fate)
 	return check_end(at, fate);
 }
 
-static void stop_everywhere(const struct scenario *scenario)
+/* As a kernel does to a section before others run; it counts to no end. */
+static uintptr_t abort_section(void *arg, uintptr_t pc)
+{
+#if FMAG_HAS_RSEQ_
+	const struct played_section section = played_area_section();
+
+	if (((struct scene *)arg)->kernel == PLAYED && pc >= section.begin &&
+		pc < section.end)
+		return section.abort_handler;
+#endif
+	(void)arg;
+	return pc;
+}
+
+static void stop_everywhere(const struct scenario *scenario, enum kernel kernel)
 {
 	const struct stepper stepper = {
 		.run = operate,
+		.interrupt = abort_section,
 		.stop = play_the_world,
 		.check = check,
 		.arg = &scene,
-		.stride = STRIDE,
+		/* There each stop moves between CPUs, which takes long. */
+		.stride = kernel == REAL ? 7 * STRIDE : STRIDE,
 	};
 	struct stepper_result result;
 
-	begin(scenario);
+	begin(scenario, kernel);
 	result = stepper_run(&stepper);
 	cr_assert_eq(result.failures, 0, "%zu of %zu stops failed",
 		result.failures, result.stops);
@@ -285,9 +364,9 @@ static void prepare_loaded_empty(struct scene *s)
 static void prepare_depot(struct scene *s)
 {
 	take(s, 6 * ROUNDS);
-	s->fix.cpu = 1;
+	play(s, 1);
 	give(s, 6 * ROUNDS);
-	s->fix.cpu = 0;
+	play(s, 0);
 }
 
 /* Every frame is with me. */
@@ -352,16 +431,33 @@ static void dealloc_many(struct scene *s)
 	s->given = 0;
 }
 
-#define SCENARIO(name, preparation, operation, hal)       \
-	Test(stopped_anywhere, name, .timeout = 300)      \
-	{                                                 \
-		static const struct scenario scenario = { \
-			.prepare = preparation,           \
-			.operate = operation,             \
-			.reaches_hal = hal,               \
-		};                                        \
-		stop_everywhere(&scenario);               \
-	}                                                 \
+#if FMAG_HAS_RSEQ_
+#define ON_RSEQ(name)                                                      \
+	Test(stopped_anywhere, name##_on_rseq, .timeout = 300)             \
+	{                                                                  \
+		stop_everywhere(&name, PLAYED);                            \
+	}                                                                  \
+	Test(stopped_anywhere, name##_on_the_kernels_rseq, .timeout = 300) \
+	{                                                                  \
+		if (!rseq_is_to_be_had())                                  \
+			cr_skip_test("there is no rseq here");             \
+		stop_everywhere(&name, REAL);                              \
+	}
+#else
+#define ON_RSEQ(name)
+#endif
+
+#define SCENARIO(name, preparation, operation, hal)             \
+	static const struct scenario name = {                   \
+		.prepare = preparation,                         \
+		.operate = operation,                           \
+		.reaches_hal = hal,                             \
+	};                                                      \
+	Test(stopped_anywhere, name##_on_claim, .timeout = 300) \
+	{                                                       \
+		stop_everywhere(&name, NO_KERNEL);              \
+	}                                                       \
+	ON_RSEQ(name)                                           \
 	struct scenario
 
 SCENARIO(g3_g6_an_alloc_that_hits, prepare_half, alloc_one, false);

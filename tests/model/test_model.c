@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/each_front.h"
 #include "support/fixture.h"
 #include "support/owners.h"
 #include "support/rng.h"
@@ -146,7 +147,7 @@ static void do_contiguous(struct model *model)
 static void do_migrate(struct model *model)
 {
 	/* One of the CPUs, or one that has no slot. */
-	model->fix.cpu = (unsigned)rng_below(&model->rng, CPUS + 1);
+	fixture_play(&model->fix, (unsigned)rng_below(&model->rng, CPUS + 1));
 }
 
 static void do_hal_weather(struct model *model)
@@ -188,16 +189,21 @@ static void check_counts(struct model *model)
 	cr_assert_eq(model->fix.faults, 0);
 }
 
-static void run_shape(const struct shape *shape, uint64_t seed)
+static void run_shape(
+	enum fmag_front_kind front, const struct shape *shape, uint64_t seed)
 {
 	static struct model model;
 	struct test_hal_options options = fixture_hal_options(FRAMES);
 	struct fmag_config config = fixture_config(
 		&model.fix, CPUS, shape->rounds, shape->magazines);
+	const struct fmag_platform rseq = fixture_played_rseq();
 
 	memset(&model, 0, sizeof(model));
 	options.bulk = shape->bulk;
-	fixture_init(&model.fix, options, &config);
+	if (front == FMAG_FRONT_RSEQ)
+		fixture_init_on_rseq(&model.fix, options, &config, &rseq);
+	else
+		fixture_init(&model.fix, options, &config);
 	owners_init(&model.owners, &model.fix.hal);
 	model.rng = seed;
 	for (size_t i = 0; i < operations(); i++) {
@@ -210,27 +216,29 @@ static void run_shape(const struct shape *shape, uint64_t seed)
 	fixture_fini(&model.fix, model.count);
 }
 
-Test(model, one_round_a_magazine)
+TEST_ON_EACH_PLAYED_FRONT(model, one_round_a_magazine, .timeout = 120)
 {
-	run_shape(&shapes[0], 1);
+	run_shape(front, &shapes[0], 1);
 }
 
-Test(model, one_round_a_magazine_and_a_hal_without_bulk_verbs)
+TEST_ON_EACH_PLAYED_FRONT(model,
+	one_round_a_magazine_and_a_hal_without_bulk_verbs, .timeout = 120)
 {
-	run_shape(&shapes[1], 2);
+	run_shape(front, &shapes[1], 2);
 }
 
-Test(model, two_rounds_a_magazine)
+TEST_ON_EACH_PLAYED_FRONT(model, two_rounds_a_magazine, .timeout = 120)
 {
-	run_shape(&shapes[2], 3);
+	run_shape(front, &shapes[2], 3);
 }
 
-Test(model, four_rounds_a_magazine_and_a_hal_without_bulk_verbs)
+TEST_ON_EACH_PLAYED_FRONT(model,
+	four_rounds_a_magazine_and_a_hal_without_bulk_verbs, .timeout = 120)
 {
-	run_shape(&shapes[3], 4);
+	run_shape(front, &shapes[3], 4);
 }
 
-Test(model, magazines_of_the_default_size)
+TEST_ON_EACH_PLAYED_FRONT(model, magazines_of_the_default_size, .timeout = 120)
 {
-	run_shape(&shapes[4], 5);
+	run_shape(front, &shapes[4], 5);
 }

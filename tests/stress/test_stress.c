@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/each_front.h"
 #include "support/fixture.h"
 #include "support/owners.h"
 #include "support/rng.h"
@@ -33,8 +34,10 @@ struct worker {
 	fmag_hpa_t kept[KEPT];
 };
 
-#ifdef FMAG_TSAN_SHIM /* some ten times slower */
+#if defined(FMAG_TSAN_SHIM) /* some ten times slower */
 #define OPERATIONS 60000
+#elif defined(FMAG_TEST_DISTURBED)
+#define OPERATIONS 40000
 #else
 #define OPERATIONS 300000
 #endif
@@ -141,11 +144,13 @@ static void run_workers(struct stress *stress, unsigned threads)
 }
 
 /* `pool` frames: scarce where threads want more than there are. */
-static void run(unsigned threads, unsigned rounds, unsigned magazines,
-	size_t pool, bool scarce)
+static void run(enum fmag_front_kind front, unsigned threads, unsigned rounds,
+	unsigned magazines, size_t pool, bool scarce)
 {
 	static struct stress stress;
 	struct fmag_config config = {
+		.struct_size = sizeof(config),
+		.front = front,
 		.magazine_rounds = rounds,
 		.magazine_count = magazines,
 		.on_fault = fixture_on_fault,
@@ -177,27 +182,31 @@ static void run(unsigned threads, unsigned rounds, unsigned magazines,
  */
 #define PLENTY 8192
 
-Test(stress, eight_threads_pass_frames_on)
+TEST_ON_EACH_FRONT(stress, eight_threads_pass_frames_on, .timeout = 120)
 {
-	run(8, 126, 64, PLENTY, false);
+	run(front, 8, 126, 64, PLENTY, false);
 }
 
-Test(stress, eight_threads_with_magazines_of_two_rounds)
+TEST_ON_EACH_FRONT(
+	stress, eight_threads_with_magazines_of_two_rounds, .timeout = 120)
 {
-	run(8, 2, 16, PLENTY, false);
+	run(front, 8, 2, 16, PLENTY, false);
 }
 
-Test(stress, eight_threads_with_magazines_of_one_round_and_hardly_any)
+TEST_ON_EACH_FRONT(stress,
+	eight_threads_with_magazines_of_one_round_and_hardly_any,
+	.timeout = 120)
 {
-	run(8, 1, 5, PLENTY, false);
+	run(front, 8, 1, 5, PLENTY, false);
 }
 
-Test(stress, thirty_two_threads_pass_frames_on)
+TEST_ON_EACH_FRONT(stress, thirty_two_threads_pass_frames_on, .timeout = 120)
 {
-	run(32, 126, 64, PLENTY, false);
+	run(front, 32, 126, 64, PLENTY, false);
 }
 
-Test(stress, thirty_two_threads_want_more_than_there_is)
+TEST_ON_EACH_FRONT(
+	stress, thirty_two_threads_want_more_than_there_is, .timeout = 120)
 {
-	run(32, 4, 32, 300, true);
+	run(front, 32, 4, 32, 300, true);
 }

@@ -2,8 +2,10 @@
 #include "support/fixture.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "support/census.h"
+#include "support/played_area.h"
 
 unsigned fixture_current_cpu(void *hook_ctx)
 {
@@ -44,12 +46,61 @@ struct test_hal_options fixture_hal_options(size_t frames)
 	};
 }
 
+void fixture_play(struct fixture *fixture, unsigned cpu)
+{
+	fixture->cpu = cpu;
+#if FMAG_HAS_RSEQ_
+	played_area_set_cpu(cpu);
+#endif
+}
+
+/* A section that a barrier would be for is never under way. */
+static bool nobody_else_runs(int cpu)
+{
+	(void)cpu;
+	return true;
+}
+
+struct fmag_platform fixture_played_rseq(void)
+{
+	return (struct fmag_platform)
+	{
+		.current_cpu = fixture_current_cpu, .has_rseq = true,
+#if FMAG_HAS_RSEQ_
+		.rseq_offset = played_area_offset(),
+#endif
+		.barrier = nobody_else_runs,
+	};
+}
+
+void fixture_init_on_rseq(struct fixture *fixture,
+	struct test_hal_options options, const struct fmag_config *config,
+	const struct fmag_platform *platform)
+{
+	struct fmag_config on_rseq = *config, resolved;
+
+	test_hal_init(&fixture->hal, options);
+	fixture->faults = 0;
+	fixture_play(fixture, 0);
+	on_rseq.current_cpu = NULL;
+	on_rseq.front = FMAG_FRONT_RSEQ;
+	cr_assert_eq(fmag_config_resolve(
+			     &resolved, &on_rseq, &fixture->hal.hal, platform),
+		FMAG_OK);
+	cr_assert_eq(posix_memalign(&fixture->storage, FMAG_CACHE_ALIGN,
+			     fmag_config_storage_size(&resolved)),
+		0);
+	fixture->cache = fmag_cache_build(
+		fixture->storage, &fixture->hal.hal, &resolved, platform);
+}
+
 void fixture_init(struct fixture *fixture, struct test_hal_options options,
 	const struct fmag_config *config)
 {
 	test_hal_init(&fixture->hal, options);
-	fixture->cpu = 0;
+	fixture->storage = NULL;
 	fixture->faults = 0;
+	fixture_play(fixture, 0);
 	cr_assert_eq(
 		fmag_cache_create(&fixture->cache, &fixture->hal.hal, config),
 		FMAG_OK);
@@ -64,13 +115,24 @@ void fixture_init_simple(struct fixture *fixture, size_t frames, unsigned cpus,
 	fixture_init(fixture, fixture_hal_options(frames), &config);
 }
 
+static size_t destroy(struct fixture *fixture)
+{
+	size_t out;
+
+	if (fixture->storage == NULL)
+		return fmag_cache_destroy(fixture->cache);
+	out = fmag_cache_fini(fixture->cache);
+	free(fixture->storage);
+	return out;
+}
+
 void fixture_fini(struct fixture *fixture, size_t out)
 {
 	const char *complaint = census_complaint(fixture->cache, 0);
 
 	cr_assert_null(complaint, "%s", complaint);
-	cr_assert_eq(fmag_cache_destroy(fixture->cache), out,
-		"G1: frames still out, by the cache");
+	cr_assert_eq(
+		destroy(fixture), out, "G1: frames still out, by the cache");
 	cr_assert_eq(test_hal_out(&fixture->hal), out,
 		"G1: frames still out, by the HAL");
 	test_hal_fini(&fixture->hal);

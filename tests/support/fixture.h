@@ -8,12 +8,14 @@
 
 #include <fmag/fmag.h>
 
+#include "cache/cache.h"
 #include "support/test_hal.h"
 
 struct fixture {
 	struct test_hal hal;
 	struct fmag_cache *cache;
-	unsigned cpu; /* the CPU the thread plays */
+	unsigned cpu;  /* the CPU the thread plays */
+	void *storage; /* the cache's, of the fixture's; or NULL */
 	unsigned faults;
 	struct fmag_fault last_fault;
 };
@@ -32,6 +34,21 @@ void fixture_init(struct fixture *fixture, struct test_hal_options options,
 /* The usual: `cpus` played CPUs over a HAL with all verbs. */
 void fixture_init_simple(struct fixture *fixture, size_t frames, unsigned cpus,
 	unsigned rounds, unsigned magazines);
+
+/*
+ * As fixture_init(), on the rseq front of `platform`, which is the system's, or
+ * the one below, in storage that a forked child keeps. The configuration's
+ * current_cpu is left out.
+ */
+void fixture_init_on_rseq(struct fixture *fixture,
+	struct test_hal_options options, const struct fmag_config *config,
+	const struct fmag_platform *platform);
+
+/* An area of the test's own: the CPUs are played, and nobody else runs. */
+struct fmag_platform fixture_played_rseq(void);
+
+/* The thread plays that CPU from now on, on whichever front. */
+void fixture_play(struct fixture *fixture, unsigned cpu);
 
 /*
  * Destroys the cache. Fails the test unless it says that `out` frames are

@@ -11,6 +11,10 @@
 #include <fmag/detail/rseq.h>
 
 #if FMAG_HAS_RSEQ_
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 /* libc's: weak, as in src/hosted/platform.c, which the tests do not ask. */
 extern const ptrdiff_t __rseq_offset __attribute__((weak));
 extern const unsigned int __rseq_size __attribute__((weak));
@@ -19,7 +23,10 @@ extern const unsigned int __rseq_size __attribute__((weak));
 static inline bool rseq_is_to_be_had(void)
 {
 #if FMAG_HAS_RSEQ_
-	return &__rseq_size != NULL && __rseq_size != 0;
+	long barriers = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
+
+	return &__rseq_size != NULL && __rseq_size != 0 && barriers > 0 &&
+		(barriers & MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ) != 0;
 #else
 	return false;
 #endif

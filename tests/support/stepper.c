@@ -53,7 +53,12 @@ static bool fork_child(enum stepper_fate of)
 
 static void stand_still(ucontext_t *interrupted)
 {
-	interrupted->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
+	greg_t *registers = interrupted->uc_mcontext.gregs;
+
+	registers[REG_EFL] &= ~(greg_t)TRAP_FLAG;
+	if (current->interrupt != NULL)
+		registers[REG_RIP] = (greg_t)current->interrupt(
+			current->arg, (uintptr_t)registers[REG_RIP]);
 	may_be_abandoned = current->stop(current->arg);
 	if (fate == STEPPER_ABANDONED && may_be_abandoned)
 		siglongjmp(abandoned, 1);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum stepper_fate {
 	STEPPER_RESUMED,   /* the function went on, as after an interrupt */
@@ -22,6 +23,9 @@ struct stepper {
 	/* What others do while it stands there. False: it cannot be abandoned
 	 * here. */
 	bool (*stop)(void *arg);
+	/* NULL, or what a kernel does to it before others run: where it goes on
+	 * instead of at `pc`, the next instruction. */
+	uintptr_t (*interrupt)(void *arg, uintptr_t pc);
 	/* After its end, or after it was abandoned. False, having said why on
 	 * standard error, fails the run. Leaks are the process's. */
 	bool (*check)(void *arg, size_t at, enum stepper_fate fate);

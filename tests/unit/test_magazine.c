@@ -43,35 +43,15 @@ Test(word, both_changes_of_mode_count_a_move_and_keep_the_rounds)
 
 	cr_assert(fmag_word_is_local(word));
 	cr_assert_eq(fmag_word_rounds(word), 5);
-	moves = fmag_word_shared_moves(word);
+	moves = fmag_word_moves(word);
 	cr_assert_gt(moves, 1);
+	cr_assert_eq(fmag_word_period(word) * FMAG_WORD_PERIOD, moves);
 	word = fmag_word_left(word);
 	cr_assert_not(fmag_word_is_local(word));
 	cr_assert_eq(fmag_word_rounds(word), 5);
-	cr_assert_gt(fmag_word_shared_moves(word), moves);
-}
-
-/* However often; the count then goes on where no other mode has been. */
-Test(word, pushes_in_local_mode_are_no_shared_moves_but_never_repeat_one)
-{
-	uint64_t shared = fmag_word_added(0, 5);
-	uint64_t word = fmag_word_entered(shared);
-	uint64_t entered = fmag_word_shared_moves(word);
-
-	for (unsigned i = 0; i < 1000; i++) {
-		uint64_t before = word;
-
-		word = fmag_word_added(word, 1) - 1;
-		cr_assert_eq(fmag_word_moves(word), fmag_word_moves(before) + 1,
-			"M5");
-		cr_assert_eq(fmag_word_shared_moves(word), entered);
-		cr_assert(fmag_word_is_local(word));
-	}
-	for (unsigned i = 0; i < 100000; i++)
-		word = fmag_word_added(word, 1) - 1;
-	cr_assert_gt(fmag_word_shared_moves(fmag_word_left(word)), entered);
-	cr_assert_gt(fmag_word_moves(fmag_word_entered(fmag_word_left(word))),
-		fmag_word_moves(word));
+	cr_assert_gt(fmag_word_moves(word), moves);
+	cr_assert_gt(fmag_word_period(fmag_word_entered(word)),
+		fmag_word_period(word));
 }
 
 Test(word, the_largest_magazine_fits_and_does_not_reach_the_mode)
@@ -110,8 +90,51 @@ Test(magazine, a_local_push_is_a_move_of_its_own_kind_and_a_pop_is_none)
 	cr_assert_eq(fmag_word_moves(magazine->word), moves);
 	fmag_magazine_push(magazine, 4096);
 	cr_assert_eq(fmag_word_moves(magazine->word), moves + 1, "M5");
-	cr_assert_eq(fmag_word_shared_moves(magazine->word),
-		moves & ~FMAG_WORD_PUSHES, "M3");
+}
+
+static uint64_t shared_moves(void)
+{
+	uint32_t period;
+	uint64_t word = fmag_magazine_observe(magazine, &period);
+
+	return fmag_magazine_shared_moves(word, period);
+}
+
+/* However many: a sweep must not wait for a CPU that only hits. */
+Test(magazine, what_a_cpu_does_in_local_mode_is_no_shared_move)
+{
+	uint64_t entered;
+
+	enter_with(1);
+	entered = shared_moves();
+	for (unsigned i = 0; i < 200000; i++) {
+		fmag_magazine_push(magazine, 4096);
+		cr_assert_eq(shared_moves(), entered, "M3");
+		fmag_magazine_pop(magazine);
+	}
+	fmag_magazine_leave_slot(magazine);
+	cr_assert_gt(shared_moves(), entered + 200000);
+	entered = shared_moves();
+	fmag_magazine_enter_slot(magazine, CAPACITY);
+	cr_assert_gt(shared_moves(), entered);
+}
+
+Test(magazine, who_left_the_slot_is_left_alone)
+{
+	uint32_t period;
+	uint64_t word;
+
+	enter_with(1);
+	word = fmag_magazine_observe(magazine, &period);
+	cr_assert(fmag_magazine_advance(magazine, &word));
+	cr_assert_not(fmag_magazine_advance(magazine, &word),
+		"the word is another one now");
+	cr_assert(fmag_magazine_leave_slot_since(magazine, period));
+	cr_assert_not(fmag_magazine_leave_slot_since(magazine, period),
+		"it is SHARED");
+	fmag_magazine_enter_slot(magazine, CAPACITY);
+	cr_assert_not(fmag_magazine_leave_slot_since(magazine, period),
+		"it is LOCAL in another period");
 }
 
 Test(magazine, a_local_push_of_many_is_a_move_and_a_pop_of_many_is_none)

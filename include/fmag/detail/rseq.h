@@ -48,10 +48,11 @@
 enum fmag_rseq_result {
 	FMAG_RSEQ_DONE = 0,
 	/*
-	 * Nothing to take, no room, the frame lies on top already, or the CPU
-	 * has no slot. Of install: the magazine's word has changed.
+	 * Nothing to take, no room, or the CPU has no slot. Of install: the
+	 * magazine's word has changed.
 	 */
 	FMAG_RSEQ_MISS,
+	FMAG_RSEQ_REPEAT, /* the frame lies on top already */
 	FMAG_RSEQ_ABORTED,
 };
 

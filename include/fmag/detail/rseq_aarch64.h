@@ -99,33 +99,37 @@ aborted:
 FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push(
 	const struct fmag_hot *hot, fmag_hpa_t frame)
 {
-	uint64_t magazine, word, place, scratch;
+	uint64_t magazine, word, place, top, scratch;
 
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("scratch", "word")
 		FMAG_RSEQ_MAGAZINE_("scratch", "magazine")
 		"ldr %[word], [%[magazine]]\n\t"
 		"and %[place], %[word], #0xffff\n\t"
+		"add %[top_], %[magazine], %[place], lsl #3\n\t"
+		"ldr %[scratch], [%[top_], %[top]]\n\t"
+		"cmp %[scratch], %[frame]\n\t"
+		"b.eq %l[repeat]\n\t"
 		"ldr %w[scratch], [%[magazine], %[limit]]\n\t"
 		"cmp %[place], %[scratch]\n\t"
 		"b.hs %l[miss]\n\t"
-		"add %[place], %[magazine], %[place], lsl #3\n\t"
-		"ldr %[scratch], [%[place], %[top]]\n\t"
-		"cmp %[scratch], %[frame]\n\t"
-		"b.eq %l[miss]\n\t"
-		"str %[frame], [%[place], %[frames]]\n\t"
+		"str %[frame], [%[top_], %[frames]]\n\t"
 		"add %[word], %[word], #1\n\t"
 		"add %[word], %[word], %[move]\n\t"
 		FMAG_RSEQ_INJECT_
 		"str %[word], [%[magazine]]\n\t"
 		FMAG_RSEQ_END_
 		: [magazine] "=&r"(magazine), [word] "=&r"(word),
-		  [place] "=&r"(place), [scratch] "=&r"(scratch)
+		  [place] "=&r"(place), [top_] "=&r"(top),
+		  [scratch] "=&r"(scratch)
 		: [frame] "r"(frame), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
-		: miss, aborted);
+		: miss, repeat, aborted);
 	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_DONE;
+repeat:
+	FMAG_RSEQ_LEFT_();
+	return FMAG_RSEQ_REPEAT;
 miss:
 	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
@@ -202,7 +206,7 @@ aborted:
 	return FMAG_RSEQ_ABORTED;
 }
 
-/* As above; MISS also where the first frame lies on top already. */
+/* As above; REPEAT where the first frame lies on top already. */
 FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 	const struct fmag_hot *hot, const fmag_hpa_t *from, size_t count,
 	size_t *done)
@@ -214,14 +218,15 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 		FMAG_RSEQ_MAGAZINE_("left", "magazine")
 		"ldr %[word], [%[magazine]]\n\t"
 		"and %[to], %[word], #0xffff\n\t"
+		"add %[left], %[magazine], %[to], lsl #3\n\t"
+		"ldr %[scratch], [%[left], %[top]]\n\t"
+		"ldr %[added], [%[from]]\n\t"
+		"cmp %[scratch], %[added]\n\t"
+		"b.eq %l[repeat]\n\t"
 		"ldr %w[left], [%[magazine], %[limit]]\n\t"
 		"subs %[left], %[left], %[to]\n\t"
 		"b.ls %l[miss]\n\t"
 		"add %[to], %[magazine], %[to], lsl #3\n\t"
-		"ldr %[scratch], [%[to], %[top]]\n\t"
-		"ldr %[added], [%[from]]\n\t"
-		"cmp %[scratch], %[added]\n\t"
-		"b.eq %l[miss]\n\t"
 		"cmp %[wanted], %[left]\n\t"
 		"csel %[added], %[wanted], %[left], lo\n\t"
 		"add %[to], %[to], %[frames]\n\t"
@@ -237,10 +242,13 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 		  [word] "=&r"(word), [scratch] "=&r"(scratch)
 		: [from] "r"(from), [wanted] "r"(count), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc", "v0", "v1"
-		: miss, aborted);
+		: miss, repeat, aborted);
 	FMAG_RSEQ_LEFT_();
 	*done = added;
 	return FMAG_RSEQ_DONE;
+repeat:
+	FMAG_RSEQ_LEFT_();
+	return FMAG_RSEQ_REPEAT;
 miss:
 	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;

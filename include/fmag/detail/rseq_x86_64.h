@@ -104,10 +104,10 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push(
 		FMAG_RSEQ_BEGIN_("area", "rounds")
 		FMAG_RSEQ_MAGAZINE_("area", "magazine")
 		"movzwl (%[magazine]), %k[rounds]\n\t"
+		"cmpq %c[top](%[magazine],%[rounds],8), %[frame]\n\t"
+		"je %l[repeat]\n\t"
 		"cmpl %c[limit](%[magazine]), %k[rounds]\n\t"
 		"jae %l[miss]\n\t"
-		"cmpq %c[top](%[magazine],%[rounds],8), %[frame]\n\t"
-		"je %l[miss]\n\t"
 		"movq %[frame], %c[frames](%[magazine],%[rounds],8)\n\t"
 		FMAG_RSEQ_INJECT_
 		"addq %[pushed], (%[magazine])\n\t"
@@ -116,9 +116,12 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push(
 		  [rounds] "=&r"(rounds)
 		: [frame] "r"(frame), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
-		: miss, aborted);
+		: miss, repeat, aborted);
 	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_DONE;
+repeat:
+	FMAG_RSEQ_LEFT_();
+	return FMAG_RSEQ_REPEAT;
 miss:
 	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
@@ -195,7 +198,7 @@ aborted:
 	return FMAG_RSEQ_ABORTED;
 }
 
-/* As above; MISS also where the first frame lies on top already. */
+/* As above; REPEAT where the first frame lies on top already. */
 FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 	const struct fmag_hot *hot, const fmag_hpa_t *from, size_t count,
 	size_t *done)
@@ -206,12 +209,12 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 		FMAG_RSEQ_BEGIN_("left", "to")
 		FMAG_RSEQ_MAGAZINE_("left", "magazine")
 		"movzwl (%[magazine]), %k[to]\n\t"
+		"movq (%[from]), %[scratch]\n\t"
+		"cmpq %c[top](%[magazine],%[to],8), %[scratch]\n\t"
+		"je %l[repeat]\n\t"
 		"movl %c[limit](%[magazine]), %k[left]\n\t"
 		"subq %[to], %[left]\n\t"
 		"jbe %l[miss]\n\t"
-		"movq (%[from]), %[scratch]\n\t"
-		"cmpq %c[top](%[magazine],%[to],8), %[scratch]\n\t"
-		"je %l[miss]\n\t"
 		"cmpq %[wanted], %[left]\n\t"
 		"cmovaq %[wanted], %[left]\n\t"
 		"leaq %c[frames](%[magazine],%[to],8), %[to]\n\t"
@@ -226,10 +229,13 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 		  [scratch] "=&r"(scratch)
 		: [from] "r"(from), [wanted] "r"(count), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc", "xmm0", "xmm1"
-		: miss, aborted);
+		: miss, repeat, aborted);
 	FMAG_RSEQ_LEFT_();
 	*done = added;
 	return FMAG_RSEQ_DONE;
+repeat:
+	FMAG_RSEQ_LEFT_();
+	return FMAG_RSEQ_REPEAT;
 miss:
 	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_MISS;
