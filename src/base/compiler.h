@@ -13,6 +13,9 @@
 /* Keeps slow paths out of the code of the fast ones. */
 #define FMAG_COLD __attribute__((cold, noinline))
 
+/* A hit, which is a line or so long: it begins one. */
+#define FMAG_HIT __attribute__((aligned(64)))
+
 /* Data of the library's that no other module sees: reached without a table. */
 #define FMAG_HIDDEN __attribute__((visibility("hidden")))
 

@@ -41,7 +41,7 @@ static FMAG_COLD fmag_hpa_t alloc_missed(
 	return frame;
 }
 
-fmag_hpa_t fmag_alloc_frame(struct fmag_cache *cache)
+FMAG_HIT fmag_hpa_t fmag_alloc_frame(struct fmag_cache *cache)
 {
 	fmag_hpa_t frame;
 
@@ -51,7 +51,7 @@ fmag_hpa_t fmag_alloc_frame(struct fmag_cache *cache)
 	return frame;
 }
 
-fmag_hpa_t fmag_alloc_frame_cached(struct fmag_cache *cache)
+FMAG_HIT fmag_hpa_t fmag_alloc_frame_cached(struct fmag_cache *cache)
 {
 	fmag_hpa_t frame;
 
@@ -80,7 +80,7 @@ static FMAG_COLD void dealloc_bad(struct fmag_cache *cache, fmag_hpa_t paddr)
 	fmag_cache_fault(cache, FMAG_FAULT_NOT_A_FRAME, paddr);
 }
 
-void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr)
+FMAG_HIT void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr)
 {
 	if (fmag_unlikely(!fmag_is_frame(&cache->front.hot, paddr))) {
 		dealloc_bad(cache, paddr);

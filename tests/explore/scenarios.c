@@ -36,6 +36,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "refill-refill", .fronts = ON_BOTH,
 		.about = "two CPUs refill from a depot of two magazines",
+		.bound = 2,
 		.rounds = 1, .magazines = 5, .frames = 4,
 		.threads = {
 			{ .before = { ALLOC_MANY(4), FREE_MANY(4),
