@@ -42,7 +42,8 @@ static const char usage[] =
 	"numbered steps,\n"
 	"and as a string for --replay.\n"
 	"\n"
-	"  --bound N   default 3 (rseq, or under ThreadSanitizer: 2), or what\n"
+	"  --bound N   default 3 (2 but on claim, and under ThreadSanitizer), "
+	"or what\n"
 	"              the scenario says; one more where FMAG_TEST_ALL is "
 	"set\n";
 
@@ -58,8 +59,13 @@ static const char *name_on(
 {
 	static char name[64];
 
-	snprintf(name, sizeof(name), "%s%s",
-		front == FMAG_FRONT_RSEQ ? "rseq/" : "", scenario->name);
+	static const char *const prefixes[] = {
+		[FMAG_FRONT_CLAIM] = "",
+		[FMAG_FRONT_RSEQ] = "rseq/",
+		[FMAG_FRONT_OWNER] = "owner/",
+	};
+
+	snprintf(name, sizeof(name), "%s%s", prefixes[front], scenario->name);
 	return name;
 }
 
@@ -83,7 +89,7 @@ static unsigned bound_of(
 
 	if (options->has_bound)
 		return options->bound;
-	if (stage.front == FMAG_FRONT_RSEQ)
+	if (stage.front != FMAG_FRONT_CLAIM)
 		bound = scenario->rseq_bound > 0 ? scenario->rseq_bound
 						 : DEFAULT_RSEQ_BOUND;
 	if (bound > MOST_BY_DEFAULT)
@@ -155,12 +161,24 @@ static bool replay(const struct options *options)
 	return passed;
 }
 
+static bool is_on(const struct scenario *scenario, enum fmag_front_kind front)
+{
+	switch (front) {
+	case FMAG_FRONT_OWNER:
+		return scenario->fronts == ON_OWNER || scenario->on_owner;
+	case FMAG_FRONT_RSEQ:
+		return scenario->fronts == ON_RSEQ ||
+			scenario->fronts == ON_BOTH;
+	default:
+		return scenario->fronts == ON_CLAIM ||
+			scenario->fronts == ON_BOTH;
+	}
+}
+
 static bool is_wanted(const struct scenario *scenario,
 	enum fmag_front_kind front, const struct options *options)
 {
-	enum fronts other = front == FMAG_FRONT_RSEQ ? ON_CLAIM : ON_RSEQ;
-
-	if (scenario->fronts == other)
+	if (!is_on(scenario, front))
 		return false;
 	return options->scenario != NULL
 		? strcmp(options->scenario, name_on(scenario, front)) == 0
@@ -184,11 +202,11 @@ static bool run_one(const struct scenario *scenario, enum fmag_front_kind front,
 static bool run_all(const struct options *options)
 {
 	static const enum fmag_front_kind fronts[] = { FMAG_FRONT_CLAIM,
-		FMAG_FRONT_RSEQ };
+		FMAG_FRONT_RSEQ, FMAG_FRONT_OWNER };
 	const struct scenario *scenario;
 	bool found = false, passed = true;
 
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < FMAG_ARRAY_LENGTH(fronts); i++) {
 		for (scenario = scenarios; scenario->name != NULL; scenario++) {
 			if (!is_wanted(scenario, fronts[i], options))
 				continue;

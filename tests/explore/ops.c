@@ -95,6 +95,14 @@ void op_detach(struct actor *actor, unsigned cpu)
 	history_end_free(actor);
 }
 
+void op_poked(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	history_begin_free(actor, "poked", NULL, 0);
+	fmag_cpu_poked(stage.cache);
+	history_end_free(actor);
+}
+
 void op_take_magazine(struct actor *actor, unsigned with_frames)
 {
 	history_begin_free(actor, "take_magazine", NULL, 0);

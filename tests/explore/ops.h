@@ -14,6 +14,7 @@ void op_free(struct actor *actor, unsigned unused);
 void op_alloc_many(struct actor *actor, unsigned count);
 void op_free_many(struct actor *actor, unsigned count);
 void op_detach(struct actor *actor, unsigned cpu);
+void op_poked(struct actor *actor, unsigned unused);
 void op_take_magazine(struct actor *actor, unsigned with_frames);
 void op_put_magazine(struct actor *actor, unsigned unused);
 void op_move(struct actor *actor, unsigned cpu);
@@ -56,6 +57,11 @@ void op_free_transits(struct actor *actor, unsigned unused);
 #define DETACH(cpu)                      \
 	{                                \
 		op_detach, cpu, "detach" \
+	}
+/* What a CPU does that was poked. */
+#define POKED                        \
+	{                            \
+		op_poked, 0, "poked" \
 	}
 /* An empty or partial magazine of the depot's, held until PUT_MAGAZINE. */
 #define TAKE_MAGAZINE                                \

@@ -21,7 +21,8 @@
 enum fronts {
 	ON_CLAIM,
 	ON_RSEQ,
-	ON_BOTH
+	ON_BOTH,
+	ON_OWNER
 };
 
 /* The call that ends or aborts other CPUs' sections (rseq). */
@@ -56,6 +57,7 @@ struct scenario {
 	const char *name;
 	const char *about;
 	enum fronts fronts;
+	bool on_owner; /* too: each thread has a CPU of its own, and keeps it */
 	unsigned rounds; /* a magazine's capacity */
 	unsigned magazines;
 	unsigned frames; /* the HAL's */
@@ -72,7 +74,7 @@ struct scenario {
 	bool aborts; /* a section may be aborted at any step, by nobody here */
 	enum barrier barrier;
 	unsigned bound;      /* explored up to here by default; 0: 3 */
-	unsigned rseq_bound; /* likewise, on the rseq front; 0: 2 */
+	unsigned rseq_bound; /* likewise, on the other fronts; 0: 2 */
 	bool is_broken;      /* fails, and is run by its name only */
 };
 

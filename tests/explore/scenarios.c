@@ -48,7 +48,7 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE },
 	},
 	{
-		.name = "flush-alloc", .fronts = ON_BOTH,
+		.name = "flush-alloc", .fronts = ON_BOTH, .on_owner = true,
 		.about = "frees that flush to the HAL, against allocs",
 		.rounds = 2, .magazines = 3, .frames = 8,
 		.threads = {
@@ -131,7 +131,39 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE },
 	},
 	{
-		.name = "handler", .fronts = ON_BOTH,
+		.name = "two-cpus", .fronts = ON_OWNER,
+		.about = "each CPU at its own slot, through one depot",
+		.rounds = 1, .magazines = 5, .frames = 4,
+		.threads = {
+			{ .before = { ALLOC }, .ops = { FREE, ALLOC, ALLOC } },
+			{ .cpu = 1, .before = { ALLOC }, .ops = { FREE, ALLOC } },
+		},
+		.handler = { ALLOC, FREE },
+	},
+	{
+		.name = "asked", .fronts = ON_OWNER,
+		.about = "a CPU is asked for its frames, and poked at any step",
+		.rounds = 1, .magazines = 5, .frames = 3,
+		.threads = {
+			{ .before = { ALLOC_MANY(2), FREE_MANY(1) },
+			  .ops = { FREE, ALLOC } },
+			{ .cpu = 1, .ops = { DETACH(0), ALLOC_MANY(3) } },
+		},
+		.handler = { POKED, ALLOC, FREE },
+	},
+	{
+		.name = "owner-bulk", .fronts = ON_OWNER,
+		.about = "bulk calls, interrupted by bulk calls",
+		.rounds = 2, .magazines = 5, .frames = 6,
+		.threads = {
+			{ .before = { ALLOC_MANY(4), FREE_MANY(4) },
+			  .ops = { ALLOC_MANY(3), FREE_MANY(3) } },
+			{ .cpu = 1, .ops = { ALLOC_MANY(2), FREE_MANY(2) } },
+		},
+		.handler = { ALLOC_MANY(2), FREE_MANY(2) },
+	},
+	{
+		.name = "handler", .fronts = ON_BOTH, .on_owner = true,
 		.about = "handlers in allocs and frees that miss",
 		.rounds = 1, .magazines = 4, .frames = 3, .rseq_bound = 3,
 		.threads = {
@@ -141,7 +173,7 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC, FREE }, .handlers = 2,
 	},
 	{
-		.name = "spares", .fronts = ON_BOTH,
+		.name = "spares", .fronts = ON_BOTH, .on_owner = true,
 		.about = "a handler frees while its thread is in the HAL",
 		.rounds = 1, .magazines = 4, .frames = 6, .spares = 1,
 		.threads = {
