@@ -156,12 +156,23 @@ static void check(void)
 	cr_assert_gt(storm.handlers_with_frames, 0);
 }
 
+/* On the owner front: a thread's number is its CPU, and signals are interrupts. */
+static unsigned thread_as_cpu(void *hook_ctx)
+{
+	(void)hook_ctx;
+	return thread_id;
+}
+
 /* Few magazines: the HAL is called all the time, in both directions. */
 static struct fmag_config config(enum fmag_front_kind front)
 {
+	bool is_owner = front == FMAG_FRONT_OWNER;
+
 	return (struct fmag_config){
 		.struct_size = sizeof(struct fmag_config),
 		.front = front,
+		.cpu_count = is_owner ? THREADS + 1 : 0,
+		.current_cpu = is_owner ? thread_as_cpu : NULL,
 		.magazine_rounds = ROUNDS,
 		.magazine_count = 24,
 		.spare_magazines = 8,
@@ -207,3 +218,8 @@ TEST_ON_EACH_FRONT(
 	cr_assert_eq(fmag_arena_free_bytes(storm.arena), pool.size, "G1");
 	fmag_arena_destroy(storm.arena);
 }
+
+TEST_ON_OWNER(signal_storm,
+	g6_with_a_hal_whose_lock_a_handler_must_not_wait_for, .timeout = 120)
+TEST_ON_OWNER(
+	signal_storm, g6_with_a_hal_that_handlers_may_call, .timeout = 120)

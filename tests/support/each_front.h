@@ -63,6 +63,17 @@
 	TEST_ON_PLAYED_RSEQ(suite, name, __VA_ARGS__)           \
 	static void suite##_##name(enum fmag_front_kind front)
 
+/* After one of these: on the owner front too, if the test gives it CPUs. */
+#ifdef FMAG_TEST_DISTURBED
+#define TEST_ON_OWNER(suite, name, ...)
+#else
+#define TEST_ON_OWNER(suite, name, ...)           \
+	Test(suite, name##_on_owner, __VA_ARGS__) \
+	{                                         \
+		suite##_##name(FMAG_FRONT_OWNER); \
+	}
+#endif
+
 static inline void skip_without_rseq(void)
 {
 	if (!rseq_is_to_be_had())
