@@ -93,12 +93,11 @@ FMAG_HIT void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr)
 
 /*
  * Each turn takes what the CPU has, then one frame by the long way, which
- * leaves a magazine for the next turn.
+ * leaves a magazine for the next turn. How many, `done` among them.
  */
-size_t fmag_alloc_frames(
-	struct fmag_cache *cache, fmag_hpa_t *frames, size_t count)
+static FMAG_COLD size_t alloc_many_missed(
+	struct fmag_cache *cache, fmag_hpa_t *frames, size_t count, size_t done)
 {
-	size_t done = 0;
 	fmag_hpa_t frame;
 
 	while (done < count) {
@@ -111,23 +110,44 @@ size_t fmag_alloc_frames(
 			break;
 		frames[done++] = frame;
 	}
+	return done;
+}
+
+size_t fmag_alloc_frames(
+	struct fmag_cache *cache, fmag_hpa_t *frames, size_t count)
+{
+	size_t done = 0;
+
+	if (fmag_likely(count > 0))
+		done = fmag_hit_pop_many(&cache->front, frames, count);
+	if (fmag_unlikely(done < count))
+		done = alloc_many_missed(cache, frames, count, done);
 	fmag_annotate_written(frames, done * sizeof(*frames));
 	handed_out(cache, frames, done);
 	return done;
 }
 
-static void dealloc_many_plain(
-	struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
+/* Those of `count` frames that come after the first `done`. */
+static FMAG_COLD void dealloc_many_missed(struct fmag_cache *cache,
+	const fmag_hpa_t *frames, size_t count, size_t done)
 {
-	size_t done = 0;
-
-	given_back(cache, frames, count);
 	while (done < count) {
 		done += cache->front.ops->push_many(
 			&cache->front, frames + done, count - done);
 		if (done < count)
 			dealloc_missed(cache, frames[done++]);
 	}
+}
+
+static void dealloc_many_plain(
+	struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
+{
+	size_t done;
+
+	given_back(cache, frames, count);
+	done = fmag_hit_push_many(&cache->front, frames, count);
+	if (fmag_unlikely(done < count))
+		dealloc_many_missed(cache, frames, count, done);
 }
 
 void fmag_dealloc_frames(
@@ -139,7 +159,8 @@ void fmag_dealloc_frames(
 		size_t plain = fmag_count_plain(
 			&cache->front.hot, frames + done, count - done);
 
-		dealloc_many_plain(cache, frames + done, plain);
+		if (fmag_likely(plain > 0))
+			dealloc_many_plain(cache, frames + done, plain);
 		done += plain;
 		if (done < count)
 			fmag_dealloc_frame(cache, frames[done++]);

@@ -22,6 +22,24 @@ static inline bool fmag_hit_push(
 	return fmag_section_push(front, frame) == FMAG_RSEQ_DONE;
 }
 
+static inline size_t fmag_hit_pop_many(
+	const struct fmag_front *front, fmag_hpa_t *frames, size_t count)
+{
+	size_t done = 0;
+
+	(void)fmag_section_pop_many(front, frames, count, &done);
+	return done;
+}
+
+static inline size_t fmag_hit_push_many(
+	const struct fmag_front *front, const fmag_hpa_t *frames, size_t count)
+{
+	size_t done = 0;
+
+	(void)fmag_section_push_many(front, frames, count, &done);
+	return done;
+}
+
 #elif !__STDC_HOSTED__
 
 #include "front/owner.h"
@@ -55,6 +73,29 @@ static inline bool fmag_hit_push(
 	(void)front;
 	(void)frame;
 	return false;
+}
+
+#endif
+
+/* In bulk a call of the front's own is little beside the frames. */
+#if !FMAG_HAS_RSEQ_
+
+static inline size_t fmag_hit_pop_many(
+	const struct fmag_front *front, fmag_hpa_t *frames, size_t count)
+{
+	(void)front;
+	(void)frames;
+	(void)count;
+	return 0;
+}
+
+static inline size_t fmag_hit_push_many(
+	const struct fmag_front *front, const fmag_hpa_t *frames, size_t count)
+{
+	(void)front;
+	(void)frames;
+	(void)count;
+	return 0;
 }
 
 #endif

@@ -66,6 +66,10 @@ enum fmag_rseq_result {
  * 113921).
  */
 #define FMAG_RSEQ_LEFT_() __asm__ volatile("")
+#define FMAG_RSEQ_WAY_OUT_(label, result) \
+	label:                            \
+	FMAG_RSEQ_LEFT_();                \
+	return result
 
 #define FMAG_RSEQ_INLINE_ static inline __attribute__((always_inline))
 

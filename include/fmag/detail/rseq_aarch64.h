@@ -87,12 +87,8 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop(
 	FMAG_RSEQ_LEFT_();
 	*out = frame;
 	return FMAG_RSEQ_DONE;
-miss:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_MISS;
-aborted:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_ABORTED;
+	FMAG_RSEQ_WAY_OUT_(miss, FMAG_RSEQ_MISS);
+	FMAG_RSEQ_WAY_OUT_(aborted, FMAG_RSEQ_ABORTED);
 }
 
 /* Of an empty magazine the frame on top is its link: NULL, and so no frame. */
@@ -127,15 +123,9 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push(
 		: miss, repeat, aborted);
 	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_DONE;
-repeat:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_REPEAT;
-miss:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_MISS;
-aborted:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_ABORTED;
+	FMAG_RSEQ_WAY_OUT_(repeat, FMAG_RSEQ_REPEAT);
+	FMAG_RSEQ_WAY_OUT_(miss, FMAG_RSEQ_MISS);
+	FMAG_RSEQ_WAY_OUT_(aborted, FMAG_RSEQ_ABORTED);
 }
 
 /*
@@ -198,12 +188,8 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop_many(
 	FMAG_RSEQ_LEFT_();
 	*done = taken;
 	return FMAG_RSEQ_DONE;
-miss:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_MISS;
-aborted:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_ABORTED;
+	FMAG_RSEQ_WAY_OUT_(miss, FMAG_RSEQ_MISS);
+	FMAG_RSEQ_WAY_OUT_(aborted, FMAG_RSEQ_ABORTED);
 }
 
 /* As above; REPEAT where the first frame lies on top already. */
@@ -246,15 +232,9 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 	FMAG_RSEQ_LEFT_();
 	*done = added;
 	return FMAG_RSEQ_DONE;
-repeat:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_REPEAT;
-miss:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_MISS;
-aborted:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_ABORTED;
+	FMAG_RSEQ_WAY_OUT_(repeat, FMAG_RSEQ_REPEAT);
+	FMAG_RSEQ_WAY_OUT_(miss, FMAG_RSEQ_MISS);
+	FMAG_RSEQ_WAY_OUT_(aborted, FMAG_RSEQ_ABORTED);
 }
 
 /*
@@ -288,12 +268,8 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 	FMAG_RSEQ_LEFT_();
 	*old = (struct fmag_magazine *)found;
 	return (uint32_t)failed == 0 ? FMAG_RSEQ_DONE : FMAG_RSEQ_ABORTED;
-miss:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_MISS;
-aborted:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_ABORTED;
+	FMAG_RSEQ_WAY_OUT_(miss, FMAG_RSEQ_MISS);
+	FMAG_RSEQ_WAY_OUT_(aborted, FMAG_RSEQ_ABORTED);
 }
 
 /* clang-format on */

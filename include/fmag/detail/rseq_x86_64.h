@@ -86,12 +86,8 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop(
 	FMAG_RSEQ_LEFT_();
 	*out = frame;
 	return FMAG_RSEQ_DONE;
-miss:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_MISS;
-aborted:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_ABORTED;
+	FMAG_RSEQ_WAY_OUT_(miss, FMAG_RSEQ_MISS);
+	FMAG_RSEQ_WAY_OUT_(aborted, FMAG_RSEQ_ABORTED);
 }
 
 /* Of an empty magazine the frame on top is its link: NULL, and so no frame. */
@@ -119,15 +115,9 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push(
 		: miss, repeat, aborted);
 	FMAG_RSEQ_LEFT_();
 	return FMAG_RSEQ_DONE;
-repeat:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_REPEAT;
-miss:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_MISS;
-aborted:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_ABORTED;
+	FMAG_RSEQ_WAY_OUT_(repeat, FMAG_RSEQ_REPEAT);
+	FMAG_RSEQ_WAY_OUT_(miss, FMAG_RSEQ_MISS);
+	FMAG_RSEQ_WAY_OUT_(aborted, FMAG_RSEQ_ABORTED);
 }
 
 /*
@@ -190,12 +180,8 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_pop_many(
 	FMAG_RSEQ_LEFT_();
 	*done = taken;
 	return FMAG_RSEQ_DONE;
-miss:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_MISS;
-aborted:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_ABORTED;
+	FMAG_RSEQ_WAY_OUT_(miss, FMAG_RSEQ_MISS);
+	FMAG_RSEQ_WAY_OUT_(aborted, FMAG_RSEQ_ABORTED);
 }
 
 /* As above; REPEAT where the first frame lies on top already. */
@@ -233,15 +219,9 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 	FMAG_RSEQ_LEFT_();
 	*done = added;
 	return FMAG_RSEQ_DONE;
-repeat:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_REPEAT;
-miss:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_MISS;
-aborted:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_ABORTED;
+	FMAG_RSEQ_WAY_OUT_(repeat, FMAG_RSEQ_REPEAT);
+	FMAG_RSEQ_WAY_OUT_(miss, FMAG_RSEQ_MISS);
+	FMAG_RSEQ_WAY_OUT_(aborted, FMAG_RSEQ_ABORTED);
 }
 
 /*
@@ -275,12 +255,8 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 	done = (area & 1) != 0;
 	*old = found;
 	return done ? FMAG_RSEQ_DONE : FMAG_RSEQ_ABORTED;
-miss:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_MISS;
-aborted:
-	FMAG_RSEQ_LEFT_();
-	return FMAG_RSEQ_ABORTED;
+	FMAG_RSEQ_WAY_OUT_(miss, FMAG_RSEQ_MISS);
+	FMAG_RSEQ_WAY_OUT_(aborted, FMAG_RSEQ_ABORTED);
 }
 
 /* clang-format on */
