@@ -17,8 +17,8 @@
  *   3 leave_slot
  * A thread stopped between 1 and 3 leaves a LOCAL magazine that is in no slot.
  * Anyone who needs its frames frees it (free_transit):
- *   1 it is LOCAL, with word w, and in no slot: compare-and-swap w for w', one
- *     move later
+ *   1 it is LOCAL, with word w, and in no slot: compare-and-swap w for w', by
+ *     more moves than a push could make up for
  *   2 barrier on every CPU: whoever was about to install it with w has done so,
  *     or finds w' and will not
  *   3 it is in no slot: it comes into none any more
@@ -32,7 +32,7 @@
  *      and changed back.
  *   R2 A LOCAL magazine in a slot is written by sections of that CPU only, and
  *      by the steps 1 of free_transit that came too late: those change nothing
- *      but `moves`, and a section that overwrites that does no harm.
+ *      but `moves`, and what a section overwrites of that is not missed.
  *   R3 Whoever makes a magazine SHARED knows that no section can write it: the
  *      one that displaced it by being on that CPU, the others by their barrier.
  *   R4 An install uses a word that its own compare-and-swap made.
