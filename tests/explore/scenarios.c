@@ -36,14 +36,14 @@ const struct scenario scenarios[] = {
 	{
 		.name = "refill-refill", .fronts = ON_BOTH,
 		.about = "two CPUs refill from a depot of two magazines",
-		.bound = 2,
 		.rounds = 1, .magazines = 5, .frames = 4,
 		.threads = {
 			{ .before = { ALLOC_MANY(4), FREE_MANY(4),
 				  ALLOC_MANY(2) },
 			  .ops = { ALLOC } },
 			{ .cpu = 1, .ops = { ALLOC } },
-			{ .cpu = 1, .before = { ALLOC }, .ops = { FREE } },
+			{ .cpu = 1, .runs_through = true, .before = { ALLOC },
+			  .ops = { FREE } },
 		},
 		.handler = { ALLOC, FREE },
 	},

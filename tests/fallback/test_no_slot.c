@@ -103,6 +103,7 @@ static void pin(unsigned cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	if (sched_setaffinity(0, sizeof(set), &set) != 0)
+		/* The machine has one CPU, or a cpuset keeps us off it. */
 		cr_skip_test("CPU %u is not to be had", cpu);
 }
 
@@ -190,6 +191,7 @@ Test(no_slot, a_thread_without_rseq_uses_the_depot_beside_threads_with_it)
 	cr_assert_eq(pthread_create(&thread, NULL, use_unregistered, &done), 0);
 	pthread_join(thread, NULL);
 	if (!done)
+		/* A libc whose area has another size or signature than glibc's. */
 		cr_skip_test("libc's area is not to be unregistered");
 	use(1);
 	end();

@@ -207,6 +207,7 @@ TEST_ON_EACH_FRONT(elsewhere, g2_threads_that_are_migrated, .timeout = 120)
 
 	sched_getaffinity(0, sizeof(set), &set);
 	if (!CPU_ISSET(0, &set) || !CPU_ISSET(CPUS - 1, &set))
+		/* With one CPU there is none to migrate to. */
 		cr_skip_test("these CPUs are not to be had");
 	run(front, migrate);
 }

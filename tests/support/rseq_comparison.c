@@ -52,7 +52,24 @@ struct answer {
 
 #define UNTOUCHED UINT64_C(0x5e5e5e5e5e5e5e5e)
 
-static struct answer by_assembly(enum rseq_primitive primitive,
+/* The primitives, in one form or the other. */
+struct form {
+	enum fmag_rseq_result (*pop)(const struct fmag_hot *, fmag_hpa_t *);
+	enum fmag_rseq_result (*push)(const struct fmag_hot *, fmag_hpa_t);
+	enum fmag_rseq_result (*pop_many)(
+		const struct fmag_hot *, fmag_hpa_t *, size_t, size_t *);
+	enum fmag_rseq_result (*push_many)(
+		const struct fmag_hot *, const fmag_hpa_t *, size_t, size_t *);
+	enum fmag_rseq_result (*install)(const struct fmag_hot *,
+		struct fmag_magazine *, uint64_t, struct fmag_magazine **);
+};
+
+static const struct form assembly_form = { fmag_rseq_pop, fmag_rseq_push,
+	fmag_rseq_pop_many, fmag_rseq_push_many, fmag_rseq_install };
+static const struct form statement_form = { fmag_stated_pop, fmag_stated_push,
+	fmag_stated_pop_many, fmag_stated_push_many, fmag_stated_install };
+
+static struct answer ask(const struct form *form, enum rseq_primitive primitive,
 	const struct fmag_hot *hot, const struct arguments *with)
 {
 	struct fmag_magazine *old = (void *)(uintptr_t)UNTOUCHED;
@@ -61,56 +78,24 @@ static struct answer by_assembly(enum rseq_primitive primitive,
 
 	switch (primitive) {
 	case RSEQ_POP:
-		answer.result = fmag_rseq_pop(hot, &answer.value);
+		answer.result = form->pop(hot, &answer.value);
 		return answer;
 	case RSEQ_PUSH:
-		answer.result = fmag_rseq_push(hot, with->frames[0]);
+		answer.result = form->push(hot, with->frames[0]);
 		return answer;
 	case RSEQ_POP_MANY:
-		answer.result = fmag_rseq_pop_many(
-			hot, with->frames, with->count, &done);
+		answer.result =
+			form->pop_many(hot, with->frames, with->count, &done);
 		answer.value = done;
 		return answer;
 	case RSEQ_PUSH_MANY:
-		answer.result = fmag_rseq_push_many(
-			hot, with->frames, with->count, &done);
+		answer.result =
+			form->push_many(hot, with->frames, with->count, &done);
 		answer.value = done;
 		return answer;
 	default:
-		answer.result = fmag_rseq_install(
-			hot, with->magazine, with->word, &old);
-		answer.value = (uintptr_t)old;
-		return answer;
-	}
-}
-
-static struct answer by_statement(enum rseq_primitive primitive,
-	const struct fmag_hot *hot, const struct arguments *with)
-{
-	struct fmag_magazine *old = (void *)(uintptr_t)UNTOUCHED;
-	struct answer answer = { .value = UNTOUCHED };
-	size_t done = UNTOUCHED;
-
-	switch (primitive) {
-	case RSEQ_POP:
-		answer.result = fmag_stated_pop(hot, &answer.value);
-		return answer;
-	case RSEQ_PUSH:
-		answer.result = fmag_stated_push(hot, with->frames[0]);
-		return answer;
-	case RSEQ_POP_MANY:
-		answer.result = fmag_stated_pop_many(
-			hot, with->frames, with->count, &done);
-		answer.value = done;
-		return answer;
-	case RSEQ_PUSH_MANY:
-		answer.result = fmag_stated_push_many(
-			hot, with->frames, with->count, &done);
-		answer.value = done;
-		return answer;
-	default:
-		answer.result = fmag_stated_install(
-			hot, with->magazine, with->word, &old);
+		answer.result =
+			form->install(hot, with->magazine, with->word, &old);
 		answer.value = (uintptr_t)old;
 		return answer;
 	}
@@ -381,10 +366,10 @@ static bool compare_one(struct world *world, enum rseq_primitive primitive,
 	struct answer assembly, statement;
 
 	copy(world, world->before, world->memory);
-	assembly = by_assembly(primitive, &world->front->hot, &with);
+	assembly = ask(&assembly_form, primitive, &world->front->hot, &with);
 	copy(world, world->after, world->memory);
 	copy(world, world->memory, world->before);
-	statement = by_statement(primitive, &world->front->hot, &with);
+	statement = ask(&statement_form, primitive, &world->front->hot, &with);
 	if (!is_same(world, assembly, statement, counts))
 		return false;
 	copy(world, world->memory, world->before);

@@ -2,78 +2,22 @@
 /*
  * The contract of front/front.h, row by row, for the claim front.
  */
-#include <criterion/criterion.h>
-#include <stdlib.h>
-#include <string.h>
+#define CAPACITY 2
 
-#include "front/front.h"
-#include "support/slot_view.h"
-
-#define CPUS      2
-#define CAPACITY  2
-#define MAGAZINES 4
-
-static struct fmag_front *front;
-static struct fmag_magazine *magazines[MAGAZINES];
-static unsigned cpu;
-
-static unsigned current_cpu(void *hook_ctx)
-{
-	(void)hook_ctx;
-	return cpu;
-}
+#include "support/front_scene.h"
 
 static void setup(void)
 {
-	front = aligned_alloc(FMAG_CACHE_ALIGN, FMAG_CACHE_KEPT_SIZE_(CPUS));
-	*front = (struct fmag_front){
-		.hot = { .frame_mask = 4095, .cpu_count = CPUS },
-		.current_cpu = current_cpu,
-	};
-	fmag_front_init(front, &fmag_front_claim, CAPACITY);
-	for (size_t i = 0; i < MAGAZINES; i++) {
-		magazines[i] = aligned_alloc(64, FMAG_MAGAZINE_SIZE_(CAPACITY));
-		magazines[i]->word = 0;
-	}
-	cpu = 0;
-}
-
-static void teardown(void)
-{
-	free(front);
-	for (size_t i = 0; i < MAGAZINES; i++)
-		free(magazines[i]);
-}
-
-static fmag_hpa_t frame(size_t n)
-{
-	return n * 4096;
-}
-
-/* Installs magazine i with `rounds` frames 100 * i + 1, ... */
-static struct fmag_magazine *install(size_t i, size_t rounds)
-{
-	struct fmag_magazine *displaced;
-
-	for (size_t n = 1; n <= rounds; n++) {
-		fmag_hpa_t f = frame(100 * i + n);
-
-		cr_assert_eq(
-			fmag_magazine_add(magazines[i], CAPACITY, &f, 1), 1);
-	}
-	cr_assert_eq(
-		front->ops->install(front, magazines[i], CAPACITY, &displaced),
-		FMAG_FRONT_DONE);
-	return displaced;
+	front_scene_make(&fmag_front_claim, (struct fmag_front){ 0 });
 }
 
 /* As a holder that stopped leaves it. */
 static void stop_a_holder(unsigned of_cpu)
 {
-	fmag_front_slot(front, of_cpu)->claim.is_busy = 1;
+	slot(of_cpu)->claim.is_busy = 1;
 }
 
-TestSuite(claim_front, .init = setup, .fini = teardown);
+TestSuite(claim_front, .init = setup, .fini = front_scene_end);
 
 Test(claim_front, a_closed_slot_misses_and_stays_closed)
 {
@@ -314,7 +258,7 @@ Test(claim_front, a_detached_slot_stays_closed_whatever_misses)
 	front->ops->pop_many(front, frames, 1);
 	front->ops->push_many(front, frames, 1);
 	front->ops->pop_on(front, 0, frames);
-	cr_assert_null(slot_loaded(front, fmag_front_slot(front, 0)));
+	cr_assert_null(slot_loaded(front, slot(0)));
 	cr_assert_eq(fmag_magazine_rounds(fmag_front_stub(front)), 0);
 }
 

@@ -3,29 +3,15 @@
  * The contract of front/front.h for the owner front, and what a cache does with
  * its hooks. One thread plays each CPU in turn; being busy is being interrupted.
  */
-#include <criterion/criterion.h>
-#include <stdlib.h>
+#define CAPACITY 2
 
 #include "cache/cache.h"
 #include "front/owner.h"
 #include "support/fixture.h"
-#include "support/slot_view.h"
+#include "support/front_scene.h"
 
-#define CPUS      2
-#define CAPACITY  2
-#define MAGAZINES 4
-
-static struct fmag_front *front;
-static struct fmag_magazine *magazines[MAGAZINES];
-static unsigned cpu;
 static unsigned pokes, poked_cpu;
 static uintptr_t masked;
-
-static unsigned current_cpu(void *hook_ctx)
-{
-	(void)hook_ctx;
-	return cpu;
-}
 
 static uintptr_t mask(void *hook_ctx)
 {
@@ -49,56 +35,12 @@ static void poke_cpu(void *hook_ctx, unsigned asked)
 
 static void setup(void)
 {
-	front = aligned_alloc(FMAG_CACHE_ALIGN, FMAG_CACHE_KEPT_SIZE_(CPUS));
-	*front = (struct fmag_front){
-		.hot = { .frame_mask = 4095, .cpu_count = CPUS },
-		.current_cpu = current_cpu,
-		.poke_cpu = poke_cpu,
-	};
-	fmag_front_init(front, &fmag_front_owner, CAPACITY);
-	for (size_t i = 0; i < MAGAZINES; i++) {
-		magazines[i] = aligned_alloc(64, FMAG_MAGAZINE_SIZE_(CAPACITY));
-		magazines[i]->word = 0;
-	}
-	cpu = 0;
+	front_scene_make(
+		&fmag_front_owner, (struct fmag_front){ .poke_cpu = poke_cpu });
 	pokes = 0;
 }
 
-static void teardown(void)
-{
-	free(front);
-	for (size_t i = 0; i < MAGAZINES; i++)
-		free(magazines[i]);
-}
-
-static fmag_hpa_t frame(size_t n)
-{
-	return n * 4096;
-}
-
-/* Installs magazine i with `rounds` frames 100 * i + 1, ... */
-static struct fmag_magazine *install(size_t i, size_t rounds)
-{
-	struct fmag_magazine *displaced;
-
-	for (size_t n = 1; n <= rounds; n++) {
-		fmag_hpa_t f = frame(100 * i + n);
-
-		cr_assert_eq(
-			fmag_magazine_add(magazines[i], CAPACITY, &f, 1), 1);
-	}
-	cr_assert_eq(
-		front->ops->install(front, magazines[i], CAPACITY, &displaced),
-		FMAG_FRONT_DONE);
-	return displaced;
-}
-
-static struct fmag_slot *slot(unsigned of_cpu)
-{
-	return fmag_front_slot(front, of_cpu);
-}
-
-TestSuite(owner_front, .init = setup, .fini = teardown);
+TestSuite(owner_front, .init = setup, .fini = front_scene_end);
 
 Test(owner_front, frames_come_out_in_the_reverse_of_their_order)
 {

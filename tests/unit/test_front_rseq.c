@@ -3,23 +3,13 @@
  * The contract of front/front.h, row by row, for the rseq front. One thread
  * plays any CPU, on an area of the test's own, and a barrier that it counts.
  */
-#include <criterion/criterion.h>
-#include <stdlib.h>
-#include <string.h>
+#define CAPACITY 4
 
-#include "front/front.h"
 #include "support/played_area.h"
-#include "support/slot_view.h"
 
 #if FMAG_HAS_RSEQ_
 
-#define CPUS      2
-#define CAPACITY  4
-#define MAGAZINES 4
-
-static struct fmag_front *front;
-static struct fmag_magazine *magazines[MAGAZINES];
-static unsigned cpu;
+#include "support/front_scene.h"
 
 /* The barrier: what it was asked, what it says, and who runs meanwhile. */
 static struct {
@@ -28,12 +18,6 @@ static struct {
 	bool refuses;
 	void (*meanwhile)(void);
 } barrier;
-
-static unsigned current_cpu(void *hook_ctx)
-{
-	(void)hook_ctx;
-	return cpu;
-}
 
 static bool played_barrier(int of_cpu)
 {
@@ -52,71 +36,15 @@ static void play(unsigned new_cpu)
 
 static void setup(void)
 {
-	front = aligned_alloc(FMAG_CACHE_ALIGN, FMAG_CACHE_KEPT_SIZE_(CPUS));
-	*front = (struct fmag_front){
-		.hot = {
-			.frame_mask = 4095,
-			.rseq_offset = played_area_offset(),
-			.cpu_count = CPUS,
-		},
-		.current_cpu = current_cpu,
-		.barrier = played_barrier,
-	};
-	fmag_front_init(front, &fmag_front_rseq, CAPACITY);
-	for (size_t i = 0; i < MAGAZINES; i++) {
-		magazines[i] = aligned_alloc(64, FMAG_MAGAZINE_SIZE_(CAPACITY));
-		memset(magazines[i], 0, sizeof(*magazines[i]));
-		magazines[i]->link.next = &magazines[0]->link; /* of a stack */
-	}
+	front_scene_make(&fmag_front_rseq,
+		(struct fmag_front){
+			.hot.rseq_offset = played_area_offset(),
+			.barrier = played_barrier,
+		});
 	play(0);
 }
 
-static void teardown(void)
-{
-	free(front);
-	for (size_t i = 0; i < MAGAZINES; i++)
-		free(magazines[i]);
-}
-
-TestSuite(rseq_front, .init = setup, .fini = teardown);
-
-static fmag_hpa_t frame(size_t n)
-{
-	return n * 4096;
-}
-
-static struct fmag_slot *slot(unsigned of_cpu)
-{
-	return fmag_front_slot(front, of_cpu);
-}
-
-/* Gives magazine i the frames 100 * i + 1, ... */
-static void put_frames(size_t i, size_t rounds)
-{
-	for (size_t n = 1; n <= rounds; n++) {
-		fmag_hpa_t f = frame(100 * i + n);
-
-		cr_assert_eq(
-			fmag_magazine_add(magazines[i], CAPACITY, &f, 1), 1);
-	}
-}
-
-static struct fmag_magazine *install_to(size_t i, size_t rounds, size_t limit)
-{
-	struct fmag_magazine *displaced;
-
-	put_frames(i, rounds);
-	cr_assert_eq(
-		front->ops->install(front, magazines[i], limit, &displaced),
-		FMAG_FRONT_DONE);
-	cr_assert(fmag_word_is_local(magazines[i]->word), "F1");
-	return displaced;
-}
-
-static struct fmag_magazine *install(size_t i, size_t rounds)
-{
-	return install_to(i, rounds, CAPACITY);
-}
+TestSuite(rseq_front, .init = setup, .fini = front_scene_end);
 
 static enum fmag_front_result detach(
 	unsigned of_cpu, struct fmag_magazine **taken)
