@@ -102,7 +102,7 @@ FMAG_RSEQ_INLINE_ fmag_hpa_t fmag_inline_alloc_frame_cached(
 FMAG_RSEQ_INLINE_ void fmag_inline_dealloc_frame(
 	struct fmag_cache *cache, fmag_hpa_t paddr)
 {
-	if (!fmag_is_frame(fmag_inline_hot(cache), paddr) ||
+	if (!fmag_is_frame(fmag_inline_hot(cache)->frame_mask, paddr) ||
 		!fmag_inline_push(cache, paddr))
 		fmag_dealloc_frame(cache, paddr);
 }

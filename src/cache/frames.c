@@ -82,7 +82,7 @@ static FMAG_COLD void dealloc_bad(struct fmag_cache *cache, fmag_hpa_t paddr)
 
 FMAG_HIT void fmag_dealloc_frame(struct fmag_cache *cache, fmag_hpa_t paddr)
 {
-	if (fmag_unlikely(!fmag_is_frame(&cache->front.hot, paddr))) {
+	if (fmag_unlikely(!fmag_is_frame(cache->front.hot.frame_mask, paddr))) {
 		dealloc_bad(cache, paddr);
 		return;
 	}

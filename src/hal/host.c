@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "hal/host.h"
 
+#include <fmag/detail/check.h>
+
 #include <string.h>
 
 #include "base/atomic.h"
@@ -56,8 +58,7 @@ void fmag_host_set_hal(struct fmag_host *host, const struct fmag_hal *hal)
 
 bool fmag_host_is_frame(const struct fmag_host *host, fmag_hpa_t paddr)
 {
-	return paddr != FMAG_HPA_NONE &&
-		fmag_is_aligned(paddr, host->hal.frame_size);
+	return fmag_is_frame(host->hal.frame_size - 1, paddr);
 }
 
 /*

@@ -10,11 +10,11 @@
 
 #define FMAG_CHECK_INLINE_ static inline __attribute__((always_inline))
 
-FMAG_CHECK_INLINE_ bool fmag_is_frame(
-	const struct fmag_hot *hot, fmag_hpa_t paddr)
+/* True where `paddr` can be a frame's address; the mask is frame_size - 1. */
+FMAG_CHECK_INLINE_ bool fmag_is_frame(uint64_t frame_mask, fmag_hpa_t paddr)
 {
 	return __builtin_expect(
-		(paddr & hot->frame_mask) == 0 && paddr != FMAG_HPA_NONE, 1);
+		(paddr & frame_mask) == 0 && paddr != FMAG_HPA_NONE, 1);
 }
 
 /* How many of the first frames are valid, and none the one before again. */
@@ -23,7 +23,7 @@ FMAG_CHECK_INLINE_ size_t fmag_count_plain(
 {
 	size_t plain = 0;
 
-	while (plain < count && fmag_is_frame(hot, frames[plain]) &&
+	while (plain < count && fmag_is_frame(hot->frame_mask, frames[plain]) &&
 		(plain == 0 || frames[plain] != frames[plain - 1]))
 		plain++;
 	return plain;
