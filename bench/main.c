@@ -2,10 +2,10 @@
 /*
  * fmag-bench: one program, a subcommand for each benchmark.
  */
-#include "machine.h"
-#include "message.h"
-#include "populate.h"
+#include "populate/populate.h"
 #include "run/run.h"
+#include "support/machine.h"
+#include "support/message.h"
 
 #include <argp.h>
 #include <stdlib.h>

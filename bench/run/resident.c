@@ -1,208 +1,108 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/resident.h"
 
-#include "message.h"
-#include "run/gang.h"
-#include "run/workload.h"
+#include "support/message.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum request_kind {
-	REQUEST_BEGIN,
-	REQUEST_BURST,
-	REQUEST_FINISH,
-	REQUEST_CLOSE,
-};
+/* Of PROGRAM --serve SOCKET FRAMES MICROSECONDS: a number's digits. */
+#define DIGITS 24
 
-struct request {
-	enum request_kind kind;
-	enum run_workload workload;
-	unsigned threads;
-	uint64_t seed;
-};
-
-/* The first one comes unasked: whether it is open. */
-struct reply {
-	enum fmag_status status;
-	double ns;
-};
-
-/* The process's side. */
-
-struct server {
-	const struct run_subject *subject;
-	void *ctx;
-	int socket;
-	double burst_seconds;
-	struct gang gang;
-	size_t iterations;
-};
-
-/*
- * From one iteration up to bursts of the wanted length: by the fastest burst so
- * far, since other work on the machine only makes them longer. The first ones
- * run cold, hence the steps.
- */
-#define MAX_BURSTS  40
-#define GOOD_BURSTS 3
-#define MAX_STEP    4.0
-#define CLOSE       1.25
-
-/* False: an allocation failed. */
-static bool calibrate(struct server *server)
-{
-	const struct run_workload_kind *kind =
-		&run_workload_kinds[server->gang.workload];
-	double wanted =
-		server->burst_seconds * 1e9 / kind->shorter / kind->operations;
-	double fastest = wanted, iterations = 1;
-	unsigned good = 0;
-
-	for (unsigned i = 0; i < MAX_BURSTS && good < GOOD_BURSTS; i++) {
-		double ns = gang_burst(&server->gang, (size_t)iterations, i);
-		double enough;
-
-		if (ns < 0)
-			return false;
-		if (ns > 0 && ns < fastest)
-			fastest = ns;
-		enough = wanted / fastest;
-		good += enough <= iterations * CLOSE;
-		if (enough > iterations)
-			iterations = enough < iterations * MAX_STEP
-				? enough
-				: iterations * MAX_STEP;
-	}
-	server->iterations = (size_t)iterations;
-	return true;
-}
-
-static struct reply begin(struct server *server, const struct request *request)
-{
-	struct reply reply = { .status = FMAG_OK };
-
-	if (!gang_start(&server->gang, server->subject, server->ctx,
-		    request->workload, request->threads))
-		reply.status = FMAG_ERR_NO_MEMORY;
-	else if (!calibrate(server))
-		reply.ns = -1;
-	return reply;
-}
-
-static struct reply serve_request(
-	struct server *server, const struct request *request)
-{
-	struct reply reply = { .status = FMAG_OK };
-
-	switch (request->kind) {
-	case REQUEST_BEGIN:
-		return begin(server, request);
-	case REQUEST_BURST:
-		reply.ns = gang_burst(
-			&server->gang, server->iterations, request->seed);
-		break;
-	case REQUEST_FINISH:
-		gang_end(&server->gang);
-		break;
-	case REQUEST_CLOSE:
-		if (!server->subject->close(server->ctx))
-			reply.status = FMAG_ERR_INVALID;
-		break;
-	}
-	return reply;
-}
-
-static bool send_reply(const struct server *server, struct reply reply)
-{
-	return send(server->socket, &reply, sizeof(reply), MSG_NOSIGNAL) ==
-		(ssize_t)sizeof(reply);
-}
-
-/* Until the run closes the socket, or is no more. */
-static _Noreturn void serve(struct server *server, size_t frames)
-{
-	struct reply opened = { 0 };
-	struct request request;
-
-	/* The run alone hears of them, and ends this by closing the socket. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	opened.status = server->subject->open(frames, &server->ctx);
-	if (!send_reply(server, opened) || opened.status != FMAG_OK)
-		_exit(EXIT_FAILURE);
-	while (recv(server->socket, &request, sizeof(request), 0) ==
-		(ssize_t)sizeof(request)) {
-		if (!send_reply(server, serve_request(server, &request)))
-			break;
-	}
-	_exit(EXIT_SUCCESS);
-}
-
-/* The run's side. */
-
-static bool receive(const struct resident *resident, struct reply *reply)
+static bool receive(const struct resident *resident, void *data, size_t wanted)
 {
 	ssize_t size;
 
 	do
-		size = recv(resident->socket, reply, sizeof(*reply), 0);
+		size = recv(resident->socket, data, wanted, 0);
 	while (size < 0 && errno == EINTR);
-	if (size == (ssize_t)sizeof(*reply))
+	if (size == (ssize_t)wanted)
 		return true;
 	message("%s: its process ended", resident->subject->name);
 	return false;
 }
 
-static bool ask(const struct resident *resident, struct request request,
-	struct reply *reply)
+static bool ask(const struct resident *resident, struct run_request request,
+	struct run_reply *reply)
 {
 	if (send(resident->socket, &request, sizeof(request), MSG_NOSIGNAL) !=
 		(ssize_t)sizeof(request)) {
 		message("%s: its process ended", resident->subject->name);
 		return false;
 	}
-	if (!receive(resident, reply))
+	if (!receive(resident, reply, sizeof(*reply)))
 		return false;
 	if (reply->status == FMAG_OK && reply->ns >= 0)
 		return true;
+	/* Of the others it has said itself what failed. */
 	if (reply->status == FMAG_OK)
 		message("%s: an allocation failed", resident->subject->name);
 	return false;
 }
 
 bool resident_begin(const struct resident *resident, enum run_workload workload,
-	unsigned threads)
+	unsigned threads, bool fifo)
 {
-	struct reply reply;
+	struct run_reply reply;
 
 	return ask(resident,
-		(struct request){ REQUEST_BEGIN, workload, threads, 0 },
+		(struct run_request){
+			.kind = RUN_REQUEST_BEGIN,
+			.workload = workload,
+			.threads = threads,
+			.fifo = fifo,
+		},
 		&reply);
 }
 
-bool resident_finish(const struct resident *resident)
+bool resident_finish(
+	const struct resident *resident, struct run_latency *latency)
 {
-	struct reply reply;
+	struct run_reply reply;
 
-	return ask(
-		resident, (struct request){ .kind = REQUEST_FINISH }, &reply);
+	if (!ask(resident, (struct run_request){ .kind = RUN_REQUEST_FINISH },
+		    &reply))
+		return false;
+	*latency = reply.latency;
+	return true;
 }
 
-bool resident_burst(const struct resident *resident, uint64_t seed, double *ns)
+bool resident_burst(const struct resident *resident, uint64_t seed,
+	bool warm_up, double *ns)
 {
-	struct reply reply;
+	struct run_reply reply;
 
 	if (!ask(resident,
-		    (struct request){ .kind = REQUEST_BURST, .seed = seed },
+		    (struct run_request){
+			    .kind = RUN_REQUEST_BURST,
+			    .seed = seed,
+			    .warm_up = warm_up,
+		    },
 		    &reply))
 		return false;
 	*ns = reply.ns;
+	return true;
+}
+
+bool resident_stranded(
+	const struct resident *resident, unsigned threads, size_t *frames)
+{
+	struct run_reply reply;
+
+	if (!ask(resident,
+		    (struct run_request){
+			    .kind = RUN_REQUEST_STRANDED,
+			    .threads = threads,
+		    },
+		    &reply))
+		return false;
+	*frames = reply.stranded;
 	return true;
 }
 
@@ -212,35 +112,49 @@ static void reap(struct resident *resident)
 	waitpid(resident->process, NULL, 0);
 }
 
-/* The earlier processes must see the end of their sockets. */
-static void close_others(const struct resident *residents, size_t count)
+/* subjects/NAME, where this program is. False: there is no such file. */
+static bool find_program(const char *name, char *path, size_t size)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!residents[i].unsupported)
-			close(residents[i].socket);
-	}
+	ssize_t length = readlink("/proc/self/exe", path, size - 1);
+	char *end;
+
+	if (length < 0)
+		return false;
+	path[length] = '\0';
+	end = strrchr(path, '/') + 1;
+	snprintf(end, size - (size_t)(end - path), "subjects/%s", name);
+	return access(path, X_OK) == 0;
 }
 
-static bool start_process(struct resident *residents, size_t number,
-	size_t frames, double burst_seconds)
+/* In the new process. */
+static _Noreturn void become(
+	char *path, int socket, size_t frames, double burst_seconds)
 {
-	static struct server server;
-	struct resident *resident = &residents[number];
+	char numbers[3][DIGITS];
+	char *arguments[] = { path, (char[]){ RUN_SERVE }, numbers[0],
+		numbers[1], numbers[2], NULL };
+	/* The others' ends are closed by exec; this one is to stay. */
+	int end = dup(socket);
+
+	snprintf(numbers[0], DIGITS, "%d", end);
+	snprintf(numbers[1], DIGITS, "%zu", frames);
+	snprintf(numbers[2], DIGITS, "%.0f", burst_seconds * 1e6);
+	execv(path, arguments);
+	_exit(EXIT_FAILURE);
+}
+
+static bool start_process(struct resident *resident, char *path, size_t frames,
+	double burst_seconds)
+{
 	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) {
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
 		message("socketpair: %s", strerror(errno));
 		return false;
 	}
 	resident->process = fork();
-	if (resident->process == 0) {
-		close_others(residents, number);
-		close(ends[0]);
-		server.subject = resident->subject;
-		server.socket = ends[1];
-		server.burst_seconds = burst_seconds;
-		serve(&server, frames);
-	}
+	if (resident->process == 0)
+		become(path, ends[1], frames, burst_seconds);
 	close(ends[1]);
 	resident->socket = ends[0];
 	if (resident->process > 0)
@@ -252,35 +166,44 @@ static bool start_process(struct resident *residents, size_t number,
 
 static bool wait_until_open(struct resident *resident)
 {
-	struct reply reply;
-	bool replied = receive(resident, &reply);
+	struct run_hello *hello = &resident->hello;
+	bool replied = receive(resident, hello, sizeof(*hello));
 
-	if (replied && reply.status == FMAG_OK)
+	if (replied && hello->status == FMAG_OK)
 		return true;
 	reap(resident);
-	resident->unsupported = replied && reply.status == FMAG_ERR_UNSUPPORTED;
-	if (replied)
-		message("%s: %s", resident->subject->name,
-			fmag_status_message(reply.status));
-	return resident->unsupported;
+	if (!replied)
+		return false;
+	message("%s: %s", resident->subject->name,
+		fmag_status_message(hello->status));
+	resident->state = RESIDENT_UNSUPPORTED;
+	return hello->status == FMAG_ERR_UNSUPPORTED;
 }
 
-void residents_abandon(struct resident *residents, size_t count)
+static bool start(struct resident *resident,
+	const struct run_subject_name *subject, size_t frames,
+	double burst_seconds)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!residents[i].unsupported)
-			reap(&residents[i]);
+	char path[PATH_MAX];
+
+	*resident = (struct resident){ .subject = subject };
+	if (!find_program(subject->name, path, sizeof(path))) {
+		resident->state = RESIDENT_NOT_BUILT;
+		if (subject->package != NULL)
+			return true;
+		message("%s: it is not there", path);
+		return false;
 	}
+	return start_process(resident, path, frames, burst_seconds) &&
+		wait_until_open(resident);
 }
 
 bool residents_start(struct resident *residents,
-	const struct run_subject *const *subjects, size_t count, size_t frames,
-	double burst_seconds)
+	const struct run_subject_name *const *subjects, size_t count,
+	size_t frames, double burst_seconds)
 {
 	for (size_t i = 0; i < count; i++) {
-		residents[i] = (struct resident){ .subject = subjects[i] };
-		if (!start_process(residents, i, frames, burst_seconds) ||
-			!wait_until_open(&residents[i])) {
+		if (!start(&residents[i], subjects[i], frames, burst_seconds)) {
 			residents_abandon(residents, i);
 			return false;
 		}
@@ -288,15 +211,25 @@ bool residents_start(struct resident *residents,
 	return true;
 }
 
+void residents_abandon(struct resident *residents, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (residents[i].state == RESIDENT_THERE)
+			reap(&residents[i]);
+	}
+}
+
 bool residents_end(struct resident *residents, size_t count)
 {
-	struct reply reply;
+	struct run_reply reply;
 	bool well = true;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!residents[i].unsupported)
+		if (residents[i].state == RESIDENT_THERE)
 			well &= ask(&residents[i],
-				(struct request){ .kind = REQUEST_CLOSE },
+				(struct run_request){
+					.kind = RUN_REQUEST_CLOSE,
+				},
 				&reply);
 	}
 	residents_abandon(residents, count);

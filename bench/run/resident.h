@@ -7,25 +7,32 @@
 #ifndef BENCH_RUN_RESIDENT_H
 #define BENCH_RUN_RESIDENT_H
 
-#include "run/run_subject.h"
+#include "run/subjects.h"
+#include "serve/protocol.h"
 
 #include <sys/types.h>
 
+enum resident_state {
+	RESIDENT_THERE,
+	RESIDENT_NOT_BUILT,
+	RESIDENT_UNSUPPORTED, /* on this machine: no process */
+};
+
 struct resident {
-	const struct run_subject *subject;
+	const struct run_subject_name *subject;
+	enum resident_state state;
 	pid_t process;
 	int socket;
-	bool unsupported; /* on this machine: no process */
+	struct run_hello hello;
 };
 
 /*
- * Starts `subjects`, one process each; bursts take about `burst_seconds`.
- * Before any other thread. All functions here: false, after a message, where it
- * failed.
+ * Starts `subjects`, one process each; bursts take about `burst_seconds`. All
+ * functions here: false, after a message, where it failed.
  */
 bool residents_start(struct resident *residents,
-	const struct run_subject *const *subjects, size_t count, size_t frames,
-	double burst_seconds);
+	const struct run_subject_name *const *subjects, size_t count,
+	size_t frames, double burst_seconds);
 bool residents_end(struct resident *residents, size_t count);
 
 /* Their end after a failure: nothing is checked. */
@@ -33,11 +40,24 @@ void residents_abandon(struct resident *residents, size_t count);
 
 /* Starts its threads, warms up, and finds out how long a burst must be. */
 bool resident_begin(const struct resident *resident, enum run_workload workload,
-	unsigned threads);
-/* Their end. */
-bool resident_finish(const struct resident *resident);
+	unsigned threads, bool fifo);
 
-/* One burst: nanoseconds an operation; `seed` as gang_burst() has it. */
-bool resident_burst(const struct resident *resident, uint64_t seed, double *ns);
+/* Their end; `*latency` is of a RUN_LATENCY's calls. */
+bool resident_finish(
+	const struct resident *resident, struct run_latency *latency);
+
+/*
+ * One burst: nanoseconds an operation; `seed` as gang_burst() has it. Latencies
+ * do not count in one that warms up.
+ */
+bool resident_burst(const struct resident *resident, uint64_t seed,
+	bool warm_up, double *ns);
+
+/*
+ * Frames that one thread cannot have although nobody does, after all `threads`
+ * had theirs. Of those that have an inventory.
+ */
+bool resident_stranded(
+	const struct resident *resident, unsigned threads, size_t *frames);
 
 #endif

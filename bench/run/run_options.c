@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/run_options.h"
 
-#include "message.h"
-#include "parse.h"
-#include "run/workload.h"
+#include "support/message.h"
+#include "support/parse.h"
 
 #include <argp.h>
 #include <string.h>
@@ -22,6 +21,9 @@
  * keep 8 magazines of 525. */
 #define FRAMES_PER_CPU 8192
 
+/* And what a thread's, where each thread has a cache: fmag's two magazines. */
+#define FRAMES_PER_CACHE 1050
+
 enum key {
 	KEY_THREADS = 't',
 	KEY_WORKLOADS = 'w',
@@ -31,13 +33,16 @@ enum key {
 	KEY_JSON = 'j',
 	KEY_SEED = 's',
 	KEY_FRAMES = 0x100,
+	KEY_NO_FIFO,
 };
 
 static const struct argp_option argp_options[] = {
 	{ "threads", KEY_THREADS, "N[,N...]", 0,
 		"Threads, each count in turn (default: 1,2,8,32)", 0 },
 	{ "workloads", KEY_WORKLOADS, "NAME[,NAME...]", 0,
-		"Of pair, lifo512, random512, bulk32, prodcons (default: all)",
+		"Of pair, lifo512, random512, bulk32, touched512, zeroed, "
+		"guest4096, prodcons, prodcons32, imbalance, latency "
+		"(default: all)",
 		0 },
 	{ "allocators", KEY_SUBJECTS, "NAME[,NAME...]", 0,
 		"Those to compare with the floor (default: all)", 0 },
@@ -47,6 +52,9 @@ static const struct argp_option argp_options[] = {
 		"Length of a turn (default: 2000)", 0 },
 	{ "json", KEY_JSON, "FILE", 0,
 		"Write all figures to FILE; - is standard output", 0 },
+	{ "no-fifo", KEY_NO_FIFO, NULL, 0,
+		"Do not ask for SCHED_FIFO in turns that have a CPU a thread",
+		0 },
 	{ "seed", KEY_SEED, "N", 0, "Of the order of turns (default: 1)", 0 },
 	{ "frames", KEY_FRAMES, "N", OPTION_HIDDEN, NULL, 0 },
 	{ 0 },
@@ -75,20 +83,17 @@ static void parse_workloads(
 
 	memset(options->workloads, 0, sizeof(options->workloads));
 	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
-		size_t i = 0;
+		enum run_workload workload = run_workload_by_name(item);
 
-		while (i < RUN_WORKLOADS &&
-			strcmp(run_workload_kinds[i].name, item) != 0)
-			i++;
-		if (i == RUN_WORKLOADS)
+		if (workload == RUN_WORKLOADS)
 			argp_error(state, "--workloads: \"%s\" is no workload",
 				item);
-		options->workloads[i] = true;
+		options->workloads[workload] = true;
 	}
 }
 
 static void add_subject(
-	struct run_options *options, const struct run_subject *subject)
+	struct run_options *options, const struct run_subject_name *subject)
 {
 	for (size_t i = 0; i < options->subject_count; i++) {
 		if (options->subjects[i] == subject)
@@ -103,17 +108,17 @@ static void parse_subjects(
 	char *rest = text;
 
 	options->subject_count = 0;
-	add_subject(options, run_subjects[0]);
+	add_subject(options, &run_subjects[0]);
 	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
 		size_t i = 0;
 
-		while (run_subjects[i] != NULL &&
-			strcmp(run_subjects[i]->name, item) != 0)
+		while (run_subjects[i].name != NULL &&
+			strcmp(run_subjects[i].name, item) != 0)
 			i++;
-		if (run_subjects[i] == NULL)
+		if (run_subjects[i].name == NULL)
 			argp_error(state, "--allocators: there is no \"%s\"",
 				item);
-		add_subject(options, run_subjects[i]);
+		add_subject(options, &run_subjects[i]);
 	}
 }
 
@@ -147,6 +152,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options->seed =
 			parse_number(state, "--seed", argument, 0, INT64_MAX);
 		return 0;
+	case KEY_NO_FIFO:
+		options->fifo = false;
+		return 0;
 	case KEY_FRAMES:
 		options->frames =
 			parse_number(state, "--frames", argument, 1, INT32_MAX);
@@ -166,13 +174,14 @@ static struct run_options defaults(void)
 		.thread_count_count = 4,
 		.rounds = DEFAULT_ROUNDS,
 		.burst_seconds = 1e-6 * DEFAULT_BURST,
+		.fifo = true,
 		.seed = 1,
 	};
 
 	for (size_t i = 0; i < RUN_WORKLOADS; i++)
 		options.workloads[i] = true;
-	for (size_t i = 0; run_subjects[i] != NULL; i++)
-		add_subject(&options, run_subjects[i]);
+	for (size_t i = 0; run_subjects[i].name != NULL; i++)
+		add_subject(&options, &run_subjects[i]);
 	return options;
 }
 
@@ -199,16 +208,36 @@ struct run_options run_options_parse(int argc, char **argv)
 	return options;
 }
 
+/* Of all threads together; held frames and the callers' own. */
+static size_t most_frames_out(
+	const struct run_options *options, unsigned threads, unsigned cpus)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < RUN_WORKLOADS; i++) {
+		const struct run_workload_kind *kind = &run_workload_kinds[i];
+
+		if (options->workloads[i] && kind->frames > most &&
+			(!kind->cpu_each || threads <= cpus))
+			most = kind->frames;
+	}
+	return threads * (most + RUN_MAX_HELD);
+}
+
 size_t run_options_frames(const struct run_options *options, unsigned cpus)
 {
-	size_t most = 2; /* of prodcons */
+	size_t most = 0;
+	unsigned caches = cpus;
 
 	if (options->frames != 0)
 		return options->frames;
 	for (size_t i = 0; i < options->thread_count_count; i++) {
-		if (options->threads[i] > most)
-			most = options->threads[i];
+		unsigned threads = options->threads[i];
+		size_t out = most_frames_out(options, threads, cpus);
+
+		most = out > most ? out : most;
+		caches = threads > caches ? threads : caches;
 	}
-	return most * (RUN_BATCH + RUN_MAX_HELD) +
-		cpus * (size_t)FRAMES_PER_CPU;
+	return most + cpus * (size_t)FRAMES_PER_CPU +
+		caches * (size_t)FRAMES_PER_CACHE;
 }

@@ -6,17 +6,24 @@
 #define BENCH_RUN_OPTIONS_H
 
 #include "run/subjects.h"
+#include "serve/workload.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define RUN_MAX_THREAD_COUNTS 16
 
 struct run_options {
 	unsigned threads[RUN_MAX_THREAD_COUNTS];
 	size_t thread_count_count;
-	bool workloads[RUN_WORKLOADS];                        /* wanted */
-	const struct run_subject *subjects[RUN_MAX_SUBJECTS]; /* floor first */
+	bool workloads[RUN_WORKLOADS]; /* wanted */
+	const struct run_subject_name
+		*subjects[RUN_MAX_SUBJECTS]; /* floor first */
 	size_t subject_count;
 	size_t rounds;
 	double burst_seconds;
+	bool fifo; /* where that is allowed */
 	uint64_t seed;
 	size_t frames;    /* of each allocator; 0: enough */
 	const char *json; /* a file, "-", or NULL */

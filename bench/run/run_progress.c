@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/run_progress.h"
 
-#include "message.h"
-#include "run/workload.h"
+#include "serve/workload.h"
+#include "support/message.h"
 
 #include <stdio.h>
 #include <unistd.h>

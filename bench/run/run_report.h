@@ -5,13 +5,10 @@
 #ifndef BENCH_RUN_REPORT_H
 #define BENCH_RUN_REPORT_H
 
-#include "machine.h"
 #include "run/run_result.h"
 
 #include <stdio.h>
 
-void run_report_print(FILE *file, const struct machine *machine,
-	const struct run_options *options, const struct run_section *sections,
-	size_t count);
+void run_report_print(FILE *file, const struct run_findings *findings);
 
 #endif

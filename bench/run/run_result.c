@@ -1,20 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run/run_result.h"
 
+#include "run/pingpong.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+/* An interval's end over its start, from which on it says nothing. */
+#define TOO_WIDE 2.0
+
+const char *const run_distance_names[] = {
+	[RUN_ANY] = NULL,
+	[RUN_NEAR] = "near",
+	[RUN_FAR] = "far",
+};
 
 bool run_section_open(struct run_section *section,
 	const struct run_options *options, enum run_workload workload,
 	unsigned threads)
 {
-	bool opened = true;
+	bool opened;
 
 	*section = (struct run_section){
 		.workload = workload,
 		.threads = threads,
 		.result_count = options->subject_count,
 	};
+	section->ways = calloc(options->rounds, sizeof(*section->ways));
+	opened = section->ways != NULL;
 	for (size_t i = 0; i < section->result_count; i++) {
 		struct run_result *result = &section->results[i];
 
@@ -30,6 +43,38 @@ void run_section_close(struct run_section *section)
 {
 	for (size_t i = 0; i < section->result_count; i++)
 		free(section->results[i].rounds);
+	free(section->ways);
+}
+
+/* Round `from` of one section becomes the last of another, or of the same. */
+static void move_round(
+	struct run_section *to, const struct run_section *section, size_t from)
+{
+	for (size_t i = 0; i < section->result_count; i++)
+		to->results[i].rounds[to->round_count] =
+			section->results[i].rounds[from];
+	to->ways[to->round_count++] = section->ways[from];
+}
+
+bool run_section_split(struct run_section *section,
+	const struct run_options *options, struct run_section *far)
+{
+	size_t count = section->round_count;
+
+	if (!run_section_open(
+		    far, options, section->workload, section->threads))
+		return false;
+	for (size_t i = 0; i < section->result_count; i++) {
+		far->results[i].left_out = section->results[i].left_out;
+		far->results[i].not_built = section->results[i].not_built;
+	}
+	section->distance = RUN_NEAR;
+	section->round_count = 0;
+	far->distance = RUN_FAR;
+	for (size_t i = 0; i < count; i++)
+		move_round(section->ways[i] > PINGPONG_FAR_NS ? far : section,
+			section, i);
+	return true;
 }
 
 static void summarise(struct run_result *result, const struct run_result *floor,
@@ -60,7 +105,17 @@ bool run_section_summarise(struct run_section *section)
 	return true;
 }
 
-bool run_result_differs(const struct run_result *result)
+enum run_verdict run_result_verdict(const struct run_result *result)
 {
-	return result->ratio.low > 1 || result->ratio.high < 1;
+	const struct median *ratio = &result->ratio;
+
+	if (ratio->high > ratio->low * TOO_WIDE)
+		return RUN_TOO_NOISY;
+	return ratio->low > 1 || ratio->high < 1 ? RUN_DIFFERS : RUN_SAME;
+}
+
+void run_findings_close(struct run_findings *findings)
+{
+	for (size_t i = 0; i < findings->section_count; i++)
+		run_section_close(&findings->sections[i]);
 }

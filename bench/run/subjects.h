@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The subjects there are.
+ * The subjects there are: each is a program, subjects/NAME beside this one.
  */
 #ifndef BENCH_RUN_SUBJECTS_H
 #define BENCH_RUN_SUBJECTS_H
 
-#include "run/run_subject.h"
+struct run_subject_name {
+	const char *name;
+	/* Debian's, without which it is not built; NULL: it always is. */
+	const char *package;
+};
 
-/* The floor is the first; ends with NULL. */
-extern const struct run_subject *const run_subjects[];
+/* The floor is the first; ends with a name of NULL. */
+extern const struct run_subject_name run_subjects[];
 
 /* Of that list, at most. */
 #define RUN_MAX_SUBJECTS 32

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A subject of `fmag-bench run`: an allocator, and the measured loops compiled
+ * for it alone (serve/loops.h), in a program of its own (serve/main.c).
+ * subjects/README.md says how to add one.
+ */
+#ifndef BENCH_SERVE_SUBJECT_H
+#define BENCH_SERVE_SUBJECT_H
+
+#include "serve/ring.h"
+#include "serve/workload.h"
+
+#include <fmag/types.h>
+
+#include <stdatomic.h>
+
+/* Bytes. */
+#define RUN_FRAME_SIZE 4096
+
+/* Calls that a burst of RUN_LATENCY times at most. */
+#define RUN_MAX_TIMED 4096
+
+/* One thread's; a burst is `iterations` of a workload, without a pause. */
+struct run_burst {
+	void *ctx; /* the subject's */
+	size_t iterations;
+	unsigned thread;
+	atomic_bool failed; /* an allocation did */
+	struct run_ring *ring;
+	uint16_t order[RUN_BATCH]; /* 0 to RUN_BATCH - 1, shuffled */
+	fmag_hpa_t frames[RUN_GUEST];
+	size_t held_count;
+	fmag_hpa_t held[RUN_MAX_HELD];
+
+	/* of RUN_LATENCY: ticks of each call, the clock's own included */
+	uint64_t alloc_ticks[RUN_MAX_TIMED], free_ticks[RUN_MAX_TIMED];
+
+	/* of RUN_FILL and RUN_EXHAUST: `iterations` frames, and how many came */
+	fmag_hpa_t *all;
+	size_t all_count;
+};
+
+typedef void run_loop(struct run_burst *burst);
+
+/* All of serve/loops.h. */
+struct run_loops {
+	run_loop *bursts[RUN_LOOPS_COUNT];
+	run_loop *hold;    /* before a burst: allocates the frames held */
+	run_loop *release; /* after it: frees them */
+};
+
+/* Of subjects that have a known number of frames. */
+struct run_inventory {
+	size_t frames;
+	size_t metadata_bytes; /* to manage them; none of it in a frame */
+};
+
+struct run_subject {
+	/* Waits by spinning, so must not run with more threads than CPUs. */
+	bool spins;
+
+	/* What it is exactly, "DPDK 22.11.11"; NULL: it is fmag's or ours. */
+	const char *(*version)(void);
+
+	/*
+	 * Makes an allocator of `frames` frames of 4 KiB, whose memory was
+	 * touched, if it is known. FMAG_ERR_UNSUPPORTED: this machine cannot have
+	 * it, and it is left out.
+	 */
+	enum fmag_status (*open)(size_t frames, void **ctx);
+
+	/* False, after a message: frames were lost. */
+	bool (*close)(void *ctx);
+
+	/* NULL: it has as many frames as the system gives it. */
+	struct run_inventory (*inventory)(void *ctx);
+
+	/* On each thread, first and last; NULL: nothing to do. False: failed. */
+	bool (*enter)(void *ctx, unsigned thread);
+	void (*leave)(void *ctx);
+
+	struct run_loops loops;
+};
+
+/* The one of this program. */
+extern const struct run_subject run_subject;
+
+#endif
