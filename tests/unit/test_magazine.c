@@ -151,15 +151,16 @@ Test(magazine, a_local_push_of_many_is_a_move_and_a_pop_of_many_is_none)
 	cr_assert_eq(fmag_word_moves(magazine->word), moves + 1, "M5");
 }
 
-Test(magazine, pop_many_gives_the_warmest_first_and_no_more_than_there_are)
+Test(magazine, pop_many_gives_those_on_top_and_no_more_than_there_are)
 {
 	fmag_hpa_t frames[CAPACITY + 1] = { 0 };
 
 	enter_with(3);
 	cr_assert_eq(fmag_magazine_pop_many(magazine, frames, 2), 2);
-	cr_assert_eq(frames[0], 3 * 4096);
-	cr_assert_eq(frames[1], 2 * 4096);
+	cr_assert_eq(frames[0], 2 * 4096);
+	cr_assert_eq(frames[1], 3 * 4096);
 	cr_assert_eq(fmag_magazine_pop_many(magazine, frames, 2), 1);
+	cr_assert_eq(frames[0], 1 * 4096);
 	cr_assert_eq(fmag_magazine_pop_many(magazine, frames, 2), 0);
 }
 

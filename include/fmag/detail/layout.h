@@ -39,7 +39,11 @@ struct fmag_hot {
 	 */
 	int64_t rseq_offset;
 	uint32_t cpu_count;
-	uint32_t unused;
+	/*
+	 * Those whose hits need no hook of the host's: all or none. The owner
+	 * front's, in a library that is built freestanding.
+	 */
+	uint32_t hit_cpus;
 };
 
 /*
