@@ -64,7 +64,7 @@ enum fmag_front_kind {
 /* Defaults: frames a magazine (4 KiB of metadata), at first and at most;
  * magazines a CPU. */
 #define FMAG_DEFAULT_MAGAZINE_ROUNDS_MIN 62u
-#define FMAG_DEFAULT_MAGAZINE_ROUNDS     525u
+#define FMAG_DEFAULT_MAGAZINE_ROUNDS     1037u
 #define FMAG_DEFAULT_MAGAZINES_PER_CPU   8u
 
 /*

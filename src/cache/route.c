@@ -79,8 +79,10 @@ static fmag_hpa_t alloc_from_depot(struct fmag_cache *cache)
 	struct fmag_magazine *magazine;
 
 	while (frame == FMAG_HPA_NONE &&
-		(magazine = fmag_depot_get_frames(depot)) != NULL)
+		(magazine = fmag_depot_get_frames(depot)) != NULL) {
+		fmag_magazine_fetch_top(magazine, depot->capacity);
 		frame = alloc_and_load(cache, magazine);
+	}
 	if (frame != FMAG_HPA_NONE)
 		fmag_local_grow(cache);
 	return frame;
@@ -338,8 +340,12 @@ static struct fmag_magazine *room_in_depot(struct fmag_cache *cache)
 
 	if (magazine == NULL)
 		magazine = fmag_flush_for_room(cache);
-	if (magazine != NULL)
+	if (magazine != NULL) {
+		fmag_magazine_fetch_room(magazine,
+			cache->state->depot.capacity -
+				fmag_magazine_rounds(magazine));
 		fmag_local_grow(cache);
+	}
 	return magazine;
 }
 

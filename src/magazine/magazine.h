@@ -157,6 +157,30 @@ static inline fmag_hpa_t fmag_magazine_top(
 	return fmag_load_relaxed(&end[(ptrdiff_t)rounds - 1]);
 }
 
+/*
+ * Asks for the lines of the top `count` frames, or of as many places above them,
+ * which another CPU wrote last: all at once, since one by one each keeps an
+ * operation waiting.
+ */
+static inline void fmag_magazine_fetch_top(
+	const struct fmag_magazine *magazine, size_t count)
+{
+	size_t rounds = fmag_magazine_rounds(magazine);
+	size_t least = rounds > count ? rounds - count : 0;
+
+	for (size_t i = rounds; i > least; i -= i < 8 ? i : 8)
+		__builtin_prefetch(&magazine->frames[i - 1], 0);
+}
+
+static inline void fmag_magazine_fetch_room(
+	const struct fmag_magazine *magazine, size_t count)
+{
+	size_t rounds = fmag_magazine_rounds(magazine);
+
+	for (size_t i = 0; i < count; i += 8)
+		__builtin_prefetch(&magazine->frames[rounds + i], 1);
+}
+
 /* LOCAL mode: only under the slot's front. */
 
 static inline bool fmag_magazine_is_on_top(
