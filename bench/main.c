@@ -2,8 +2,10 @@
 /*
  * fmag-bench: one program, a subcommand for each benchmark.
  */
+#include "compare/compare.h"
 #include "populate/populate.h"
 #include "run/run.h"
+#include "scaling/launch.h"
 #include "support/machine.h"
 #include "support/message.h"
 
@@ -20,6 +22,8 @@ struct command {
 static const struct command commands[] = {
 	{ "run", (char[]){ BENCH_PROGRAM " run" }, run_main },
 	{ "populate", (char[]){ BENCH_PROGRAM " populate" }, populate_main },
+	{ "compare", (char[]){ BENCH_PROGRAM " compare" }, compare_main },
+	{ "scaling", (char[]){ BENCH_PROGRAM " scaling" }, scaling_main },
 };
 
 const char *argp_program_version = BENCH_PROGRAM " " MACHINE_FMAG_VERSION;
@@ -69,7 +73,11 @@ int main(int argc, char **argv)
 		       "Commands:\n"
 		       "  run        allocs and frees alone, against a floor\n"
 		       "  populate   guests' RAM from one pool: faults, "
-		       "balloons, teardown\n\n"
+		       "balloons, teardown\n"
+		       "  compare    two files of figures of run: what "
+		       "changed\n"
+		       "  scaling    lines that CPUs share, counted, and what "
+		       "follows for many CPUs\n\n"
 		       "`" BENCH_PROGRAM
 		       " COMMAND --help' tells a command's options.",
 	};

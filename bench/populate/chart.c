@@ -30,20 +30,6 @@ static const char *const colours[ALLOCATOR_COUNT] = {
 	"#d9622b",
 };
 
-bool chart_is_possible(void)
-{
-	FILE *script = tmpfile();
-	FILE *output = fopen("/dev/null", "w");
-	bool possible =
-		script != NULL && output != NULL && gnuplot_run(script, output);
-
-	if (script != NULL)
-		fclose(script);
-	if (output != NULL)
-		fclose(output);
-	return possible;
-}
-
 struct range {
 	double min, max;
 };
@@ -82,13 +68,6 @@ static void write_frame(FILE *script)
 		WIDTH, HEIGHT);
 }
 
-/* A name from outside, inside of gnuplot's single quotes. */
-static void write_quoted(FILE *script, const char *text)
-{
-	for (; *text != '\0'; text++)
-		fputs(*text == '\'' ? "''" : (char[]){ *text, '\0' }, script);
-}
-
 static void write_titles(FILE *script, const struct machine *machine,
 	const struct options *options)
 {
@@ -100,7 +79,7 @@ static void write_titles(FILE *script, const struct machine *machine,
 		"alloc + free, median of rounds, page touching not "
 		"included; %u guest%s on ",
 		options->guests, plural(options->guests));
-	write_quoted(script, machine->cpu);
+	gnuplot_write_text(script, machine->cpu);
 	fprintf(script,
 		", %u CPU%s' at screen 0.02,0.875 font 'sans,13' "
 		"tc rgb '#52606d'\n",

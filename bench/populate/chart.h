@@ -12,9 +12,6 @@
 
 #include <stdio.h>
 
-/* Whether there is a gnuplot that can be run. */
-bool chart_is_possible(void);
-
 /* False, after a message: it could not be drawn. */
 bool chart_draw(FILE *svg, const struct machine *machine,
 	const struct options *options, const struct section *sections);

@@ -5,6 +5,7 @@
 #include "populate/json.h"
 #include "populate/report.h"
 #include "support/file.h"
+#include "support/gnuplot.h"
 #include "support/message.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ static bool open_chart(struct outputs *outputs, const struct options *options)
 {
 	if (options->chart == NULL)
 		return true;
-	if (!chart_is_possible()) {
+	if (!gnuplot_is_there()) {
 		message("%s: no chart without gnuplot; it is not installed, or "
 			"does not run",
 			options->chart);

@@ -214,6 +214,7 @@ static bool find_facts(struct run *run)
 		facts->known = true;
 		facts->frames = hello->frames;
 		facts->metadata_bytes = hello->metadata_bytes;
+		facts->frames_cacheable = hello->frames_cacheable;
 		facts->threads = run->machine->cpus;
 		if (!resident_stranded(
 			    resident, facts->threads, &facts->stranded))
@@ -244,6 +245,7 @@ int run_measure(const struct machine *machine,
 	*findings = (struct run_findings){
 		.machine = machine,
 		.options = options,
+		.started = time(NULL),
 		.fifo = options->fifo && fifo_is_allowed(),
 	};
 	run.machine = machine;

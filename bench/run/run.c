@@ -3,25 +3,32 @@
 
 #include "run/measure.h"
 #include "run/run_outputs.h"
+#include "support/command.h"
 #include "support/interrupt.h"
 
 #include <stdlib.h>
 
 int run_main(int argc, char **argv)
 {
+	/* First: parsing takes it apart. */
+	char *command = command_line(argc, argv);
 	struct run_options options = run_options_parse(argc, argv);
 	struct machine machine = machine_read();
 	static struct run_findings findings;
 	struct run_outputs outputs;
 	int status;
 
-	if (!run_outputs_open(&outputs, &options))
+	options.command = command;
+	if (!run_outputs_open(&outputs, &options)) {
+		free(command);
 		return EXIT_FAILURE;
+	}
 	interrupt_watch();
 	status = run_measure(&machine, &options, &findings);
 	if (status == EXIT_SUCCESS && !run_outputs_write(&outputs, &findings))
 		status = EXIT_FAILURE;
 	run_outputs_close(&outputs);
 	run_findings_close(&findings);
+	free(command);
 	return status;
 }

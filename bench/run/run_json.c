@@ -2,6 +2,7 @@
 #include "run/run_json.h"
 
 #include <jansson.h>
+#include <time.h>
 
 #define SCHEMA "fmag-bench/1"
 
@@ -12,24 +13,20 @@ static json_t *machine_json(const struct run_findings *findings)
 {
 	const struct machine *machine = findings->machine;
 	const struct run_options *options = findings->options;
+	char date[sizeof("2026-01-01T00:00:00Z")];
 
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:f, s:s}", "cpu",
-		machine->cpu, "cpus", (json_int_t)machine->cpus, "kernel",
-		machine->kernel, "compiler", machine->compiler, "fmag",
-		MACHINE_FMAG_VERSION, "rounds", (json_int_t)options->rounds,
-		"burst_us", options->burst_seconds * 1e6, "scheduler",
-		findings->fifo ? "fifo" : "other");
-}
-
-static const char *verdict(const struct run_result *result)
-{
-	static const char *const names[] = {
-		[RUN_SAME] = "not distinguishable",
-		[RUN_DIFFERS] = "differs",
-		[RUN_TOO_NOISY] = "too noisy",
-	};
-
-	return names[run_result_verdict(result)];
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ",
+		gmtime(&findings->started));
+	/* A command line that is not UTF-8 is null. */
+	return json_pack(
+		"{s:s, s:I, s:s, s:s, s:s, s:s, s:I, s:f, s:s, s:s, s:o?}",
+		"cpu", machine->cpu, "cpus", (json_int_t)machine->cpus,
+		"kernel", machine->kernel, "compiler", machine->compiler,
+		"fmag", MACHINE_FMAG_VERSION, "commit", machine->commit,
+		"rounds", (json_int_t)options->rounds, "burst_us",
+		options->burst_seconds * 1e6, "scheduler",
+		findings->fifo ? "fifo" : "other", "date", date, "command",
+		json_string(options->command));
 }
 
 /* A ratio is null where its interval is too wide for one. */
@@ -40,11 +37,20 @@ static json_t *ratio_json(const struct run_result *result)
 		: json_real(result->ratio.value);
 }
 
+static json_t *slower_rounds_json(
+	const struct run_section *section, const struct run_result *result)
+{
+	int slower = run_section_slower_rounds(section, result);
+
+	return slower < 0 ? json_null() : json_integer(slower);
+}
+
 static json_t *result_json(
 	const struct run_section *section, const struct run_result *result)
 {
 	return json_pack(
-		"{s:s, s:s, s:I, s:s?, s:I, s:f, s:f, s:o, s:f, s:f, s:s}",
+		"{s:s, s:s, s:I, s:s?, s:I, s:f, s:f, s:o, s:f, s:f, s:s, "
+		"s:o}",
 		"allocator", result->subject->name, "workload",
 		run_workload_kinds[section->workload].name, "threads",
 		(json_int_t)section->threads, "distance",
@@ -52,17 +58,18 @@ static json_t *result_json(
 		(json_int_t)section->round_count, "ns_min", result->min,
 		"ns_median", result->median, "ratio_to_floor",
 		ratio_json(result), "ci_low", result->ratio.low, "ci_high",
-		result->ratio.high, "verdict", verdict(result));
+		result->ratio.high, "verdict",
+		run_verdict_names[run_result_verdict(result)], "slower_rounds",
+		slower_rounds_json(section, result));
 }
 
 static json_t *percentiles_json(const double *percentiles, double max)
 {
-	static const unsigned of_10000[] = RUN_PERCENTILES_;
 	json_t *object = json_object();
-	char name[16];
+	char name[RUN_PERCENTILE_TEXT];
 
 	for (size_t i = 0; i < RUN_PERCENTILES; i++) {
-		snprintf(name, sizeof(name), "p%g", of_10000[i] / 100.0);
+		run_percentile_name(i, name);
 		json_object_set_new(object, name, json_real(percentiles[i]));
 	}
 	json_object_set_new(object, "max", json_real(max));
@@ -111,9 +118,10 @@ static json_t *facts_json(const struct run_facts *facts)
 		facts->subject->name, "version", facts->version);
 
 	if (facts->known) {
-		json_t *more = json_pack("{s:I, s:I, s:I, s:I}", "frames",
+		json_t *more = json_pack("{s:I, s:I, s:I, s:I, s:I}", "frames",
 			(json_int_t)facts->frames, "metadata_bytes",
-			(json_int_t)facts->metadata_bytes, "threads",
+			(json_int_t)facts->metadata_bytes, "frames_cacheable",
+			(json_int_t)facts->frames_cacheable, "threads",
 			(json_int_t)facts->threads, "frames_stranded",
 			(json_int_t)facts->stranded);
 

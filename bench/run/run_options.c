@@ -18,11 +18,11 @@
 #define MAX_BURST     1000000
 
 /* What a cache may keep away from a thread on another CPU; fmag's defaults
- * keep 8 magazines of 525. */
-#define FRAMES_PER_CPU 8192
+ * keep 8 magazines of 1037. */
+#define FRAMES_PER_CPU 16384
 
 /* And what a thread's, where each thread has a cache: fmag's two magazines. */
-#define FRAMES_PER_CACHE 1050
+#define FRAMES_PER_CACHE 2074
 
 enum key {
 	KEY_THREADS = 't',
@@ -31,9 +31,18 @@ enum key {
 	KEY_ROUNDS = 'r',
 	KEY_BURST = 'b',
 	KEY_JSON = 'j',
+	KEY_CHARTS = 'c',
 	KEY_SEED = 's',
 	KEY_FRAMES = 0x100,
 	KEY_NO_FIFO,
+	KEY_CSV,
+	KEY_LATENCY_CSV,
+};
+
+static const char *const run_file_options[RUN_FILES] = {
+	[RUN_FILE_JSON] = "json",
+	[RUN_FILE_CSV] = "csv",
+	[RUN_FILE_LATENCY_CSV] = "latency-csv",
 };
 
 static const struct argp_option argp_options[] = {
@@ -52,6 +61,14 @@ static const struct argp_option argp_options[] = {
 		"Length of a turn (default: 2000)", 0 },
 	{ "json", KEY_JSON, "FILE", 0,
 		"Write all figures to FILE; - is standard output", 0 },
+	{ "csv", KEY_CSV, "FILE", 0,
+		"Write a line of each result to FILE, for a spreadsheet", 0 },
+	{ "latency-csv", KEY_LATENCY_CSV, "FILE", 0,
+		"The same of the latencies: a line of each allocator's alloc, "
+		"and of its free",
+		0 },
+	{ "charts", KEY_CHARTS, "DIR", 0,
+		"Draw charts into DIR, as SVG and PNG (takes gnuplot)", 0 },
 	{ "no-fifo", KEY_NO_FIFO, NULL, 0,
 		"Do not ask for SCHED_FIFO in turns that have a CPU a thread",
 		0 },
@@ -122,6 +139,44 @@ static void parse_subjects(
 	}
 }
 
+/* Each to a place of its own, or one would overwrite the other. */
+static void parse_file(struct argp_state *state, struct run_options *options,
+	enum run_file file, const char *name)
+{
+	options->files[file] = name;
+	for (unsigned i = 0; i < RUN_FILES; i++) {
+		if (i != file && options->files[i] != NULL &&
+			strcmp(options->files[i], name) == 0)
+			argp_error(state, "%s for both --%s and --%s",
+				strcmp(name, "-") == 0 ? "standard output"
+						       : name,
+				run_file_options[i], run_file_options[file]);
+	}
+}
+
+/* The options that say where results go. */
+static error_t parse_output(int key, char *argument, struct argp_state *state)
+{
+	struct run_options *options = state->input;
+
+	switch (key) {
+	case KEY_JSON:
+		parse_file(state, options, RUN_FILE_JSON, argument);
+		return 0;
+	case KEY_CSV:
+		parse_file(state, options, RUN_FILE_CSV, argument);
+		return 0;
+	case KEY_LATENCY_CSV:
+		parse_file(state, options, RUN_FILE_LATENCY_CSV, argument);
+		return 0;
+	case KEY_CHARTS:
+		options->charts = argument;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct run_options *options = state->input;
@@ -145,9 +200,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 			(double)parse_number(state, "--burst", argument,
 				MIN_BURST, MAX_BURST);
 		return 0;
-	case KEY_JSON:
-		options->json = argument;
-		return 0;
 	case KEY_SEED:
 		options->seed =
 			parse_number(state, "--seed", argument, 0, INT64_MAX);
@@ -163,7 +215,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		argp_error(state, "\"%s\": no argument is wanted", argument);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_output(key, argument, state);
 	}
 }
 
@@ -180,8 +232,10 @@ static struct run_options defaults(void)
 
 	for (size_t i = 0; i < RUN_WORKLOADS; i++)
 		options.workloads[i] = true;
-	for (size_t i = 0; run_subjects[i].name != NULL; i++)
-		add_subject(&options, &run_subjects[i]);
+	for (size_t i = 0; run_subjects[i].name != NULL; i++) {
+		if (!run_subjects[i].asked_for)
+			add_subject(&options, &run_subjects[i]);
+	}
 	return options;
 }
 

@@ -14,6 +14,14 @@
 
 #define RUN_MAX_THREAD_COUNTS 16
 
+/* The forms in which figures are written to files. */
+enum run_file {
+	RUN_FILE_JSON,
+	RUN_FILE_CSV,
+	RUN_FILE_LATENCY_CSV,
+	RUN_FILES,
+};
+
 struct run_options {
 	unsigned threads[RUN_MAX_THREAD_COUNTS];
 	size_t thread_count_count;
@@ -25,8 +33,11 @@ struct run_options {
 	double burst_seconds;
 	bool fifo; /* where that is allowed */
 	uint64_t seed;
-	size_t frames;    /* of each allocator; 0: enough */
-	const char *json; /* a file, "-", or NULL */
+	size_t frames; /* of each allocator; 0: enough */
+	/* a file, "-", or NULL: not wanted */
+	const char *files[RUN_FILES];
+	const char *charts;  /* a directory, or NULL */
+	const char *command; /* the command line; the caller's */
 };
 
 /* Ends the program where an option is wrong, or asks for help. */

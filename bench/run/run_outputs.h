@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where the results of `fmag-bench run` go.
+ * Where the results of `fmag-bench run` go. Files are opened before the first
+ * measurement, so that a bad name costs no time; what is in them stays until
+ * there is something to replace it with.
  */
 #ifndef BENCH_RUN_OUTPUTS_H
 #define BENCH_RUN_OUTPUTS_H
 
+#include "run/run_charts.h"
 #include "run/run_result.h"
 
 #include <stdio.h>
@@ -12,10 +15,11 @@
 struct run_outputs {
 	const struct run_options *options;
 	FILE *table;
-	FILE *json; /* NULL: not wanted */
+	FILE *files[RUN_FILES]; /* NULL: not wanted */
+	struct run_charts charts;
 };
 
-/* False, after a message: a file cannot be written. */
+/* False, after a message: a file cannot be written, or gnuplot is missing. */
 bool run_outputs_open(
 	struct run_outputs *outputs, const struct run_options *options);
 

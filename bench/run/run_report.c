@@ -21,9 +21,9 @@ static void print_setting(FILE *file, const struct run_findings *findings)
 
 static void print_head(FILE *file)
 {
-	fprintf(file, "%-10s %7s  %-" NAME_WIDTH "s %17s  %s\n", "", "", "",
+	fprintf(file, "%-10s %7s  %-" NAME_WIDTH "s %19s  %s\n", "", "", "",
 		"ns an operation", "times the floor");
-	fprintf(file, "%-10s %7s  %-" NAME_WIDTH "s %8s %8s  %7s %17s\n",
+	fprintf(file, "%-10s %7s  %-" NAME_WIDTH "s %9s %9s  %9s %21s\n",
 		"workload", "threads", "allocator", "min", "median", "ratio",
 		"95 % confidence");
 }
@@ -40,10 +40,10 @@ static void print_ratio(FILE *file, const struct run_result *result)
 	const struct median *ratio = &result->ratio;
 
 	if (verdict == RUN_DIFFERS)
-		fprintf(file, "  %7.3f", ratio->value);
+		fprintf(file, "  %9.3f", ratio->value);
 	else
-		fprintf(file, "  %7s", "");
-	fprintf(file, " [%7.3f, %7.3f]%s\n", ratio->low, ratio->high,
+		fprintf(file, "  %9s", "");
+	fprintf(file, " [%9.3f, %9.3f]%s\n", ratio->low, ratio->high,
 		remarks[verdict]);
 }
 
@@ -63,9 +63,9 @@ static void print_result(FILE *file, const struct run_section *section,
 		fputs(" left out\n", file);
 		return;
 	}
-	fprintf(file, " %8.3f %8.3f", result->min, result->median);
+	fprintf(file, " %9.3f %9.3f", result->min, result->median);
 	if (result == &section->results[0])
-		fprintf(file, "  %7d\n", 1);
+		fprintf(file, "  %9d\n", 1);
 	else
 		print_ratio(file, result);
 }
@@ -93,14 +93,12 @@ static void print_section(FILE *file, const struct run_section *section)
 
 static void print_latency_head(FILE *file)
 {
-	static const unsigned of_10000[] = RUN_PERCENTILES_;
-
 	fprintf(file, "%-10s %7s  %-" NAME_WIDTH "s %-5s", "ns a call",
 		"threads", "allocator", "");
 	for (size_t i = 0; i < RUN_PERCENTILES; i++) {
-		char name[16];
+		char name[RUN_PERCENTILE_TEXT];
 
-		snprintf(name, sizeof(name), "p%g", of_10000[i] / 100.0);
+		run_percentile_name(i, name);
 		fprintf(file, " %7s", name);
 	}
 	fprintf(file, " %9s\n", "max");
@@ -137,17 +135,19 @@ static void print_latencies(FILE *file, const struct run_section *section)
 
 static void print_facts(FILE *file, const struct run_findings *findings)
 {
-	fprintf(file, "%-" NAME_WIDTH "s %9s %15s  %s\n", "", "frames",
-		"metadata, bytes", "frames stranded by other CPUs");
+	fprintf(file, "%-" NAME_WIDTH "s %9s %9s %15s  %s\n", "", "frames",
+		"room for", "metadata, bytes", "frames stranded by other CPUs");
 	for (size_t i = 0; i < findings->options->subject_count; i++) {
 		const struct run_facts *facts = &findings->facts[i];
 
 		if (facts->known)
 			fprintf(file,
-				"%-" NAME_WIDTH "s %9zu %8.2f a frame  %zu\n",
+				"%-" NAME_WIDTH
+				"s %9zu %9zu %8.2f a frame  %zu\n",
 				facts->subject->name, facts->frames,
+				facts->frames_cacheable,
 				(double)facts->metadata_bytes /
-					(double)facts->frames,
+					(double)facts->frames_cacheable,
 				facts->stranded);
 	}
 	fputc('\n', file);

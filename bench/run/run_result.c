@@ -3,6 +3,7 @@
 
 #include "run/pingpong.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,12 @@ const char *const run_distance_names[] = {
 	[RUN_ANY] = NULL,
 	[RUN_NEAR] = "near",
 	[RUN_FAR] = "far",
+};
+
+const char *const run_verdict_names[] = {
+	[RUN_SAME] = "not distinguishable",
+	[RUN_DIFFERS] = "differs",
+	[RUN_TOO_NOISY] = "too noisy",
 };
 
 bool run_section_open(struct run_section *section,
@@ -112,6 +119,38 @@ enum run_verdict run_result_verdict(const struct run_result *result)
 	if (ratio->high > ratio->low * TOO_WIDE)
 		return RUN_TOO_NOISY;
 	return ratio->low > 1 || ratio->high < 1 ? RUN_DIFFERS : RUN_SAME;
+}
+
+static const struct run_result *reference_of(const struct run_section *section)
+{
+	for (size_t i = 0; i < section->result_count; i++) {
+		const struct run_result *result = &section->results[i];
+
+		if (strcmp(result->subject->name, RUN_REFERENCE) == 0)
+			return result->left_out ? NULL : result;
+	}
+	return NULL;
+}
+
+int run_section_slower_rounds(
+	const struct run_section *section, const struct run_result *result)
+{
+	const struct run_result *reference = reference_of(section);
+	int slower = 0;
+
+	if (reference == NULL || reference == result)
+		return -1;
+	for (size_t i = 0; i < section->round_count; i++)
+		slower += result->rounds[i] > reference->rounds[i];
+	return slower;
+}
+
+void run_percentile_name(size_t percentile, char name[RUN_PERCENTILE_TEXT])
+{
+	static const unsigned of_10000[] = RUN_PERCENTILES_;
+
+	snprintf(
+		name, RUN_PERCENTILE_TEXT, "p%g", of_10000[percentile] / 100.0);
 }
 
 void run_findings_close(struct run_findings *findings)

@@ -11,6 +11,8 @@
 #include "support/machine.h"
 #include "support/statistics.h"
 
+#include <time.h>
+
 /* Times are nanoseconds an operation. */
 struct run_result {
 	const struct run_subject_name *subject;
@@ -48,7 +50,7 @@ struct run_facts {
 	const struct run_subject_name *subject;
 	bool known; /* or nothing below is */
 	char version[RUN_VERSION_TEXT];
-	size_t frames, metadata_bytes;
+	size_t frames, metadata_bytes, frames_cacheable;
 	unsigned threads; /* that were used to see what is stranded */
 	size_t stranded;
 };
@@ -56,6 +58,7 @@ struct run_facts {
 struct run_findings {
 	const struct machine *machine;
 	const struct run_options *options;
+	time_t started;
 	bool fifo; /* turns with a CPU a thread ran as SCHED_FIFO */
 	/* twice: near and far */
 	struct run_section sections[2 * RUN_WORKLOADS * RUN_MAX_THREAD_COUNTS];
@@ -92,6 +95,24 @@ enum run_verdict {
 };
 
 enum run_verdict run_result_verdict(const struct run_result *result);
+
+/* A verdict as JSON and CSV have it. */
+extern const char *const run_verdict_names[];
+
+/* The one that the others are held against, round by round. */
+#define RUN_REFERENCE "fmag-rseq"
+
+/*
+ * The section's rounds in which it took longer than RUN_REFERENCE. Negative: it
+ * is that one, or that one was not among them.
+ */
+int run_section_slower_rounds(
+	const struct run_section *section, const struct run_result *result);
+
+/* The percentile's name, "p99.9". */
+#define RUN_PERCENTILE_TEXT 16
+
+void run_percentile_name(size_t percentile, char name[RUN_PERCENTILE_TEXT]);
 
 extern const char *const run_distance_names[];
 

@@ -5,10 +5,13 @@
 #ifndef BENCH_RUN_SUBJECTS_H
 #define BENCH_RUN_SUBJECTS_H
 
+#include <stdbool.h>
+
 struct run_subject_name {
 	const char *name;
 	/* Debian's, without which it is not built; NULL: it always is. */
 	const char *package;
+	bool asked_for; /* it is left out unless it is */
 };
 
 /* The floor is the first; ends with a name of NULL. */

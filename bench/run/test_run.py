@@ -4,6 +4,9 @@
 
 usage: test_run.py FMAG_BENCH
 """
+import calendar
+import csv
+import io
 import json
 import os
 import signal
@@ -12,6 +15,7 @@ import sys
 import tempfile
 import time
 import unittest
+import xml.etree.ElementTree
 from pathlib import Path
 
 BENCH = sys.argv.pop()
@@ -20,8 +24,11 @@ ALONE = ["pair", "lifo512", "random512", "bulk32", "touched512", "zeroed"]
 TOGETHER = ["prodcons", "prodcons32", "imbalance"]
 
 
-def run(*arguments):
-    return subprocess.run([BENCH, "run", *arguments], timeout=150,
+CHARTS = ["ratio", "threads", "latency", "shared"]
+
+
+def run(*arguments, env=None):
+    return subprocess.run([BENCH, "run", *arguments], timeout=150, env=env,
                           capture_output=True, text=True)
 
 
@@ -40,6 +47,7 @@ class Run(unittest.TestCase):
             self.check_ratio(result)
             if result["allocator"] == "floor":
                 self.assertEqual(result["ratio_to_floor"], 1)
+            self.check_slower_rounds(result)
         self.check_coverage(machine["cpus"], results)
 
     def check_ratio(self, result):
@@ -49,6 +57,13 @@ class Run(unittest.TestCase):
         self.assertEqual(ratio is None, high > 2 * low)
         self.assertLessEqual(low, high if ratio is None else ratio)
         self.assertLessEqual(low if ratio is None else ratio, high)
+
+    def check_slower_rounds(self, result):
+        slower = result["slower_rounds"]
+        if result["allocator"] == "fmag-rseq":
+            self.assertIsNone(slower)
+        elif slower is not None:  # or fmag-rseq is not for this machine
+            self.assertTrue(0 <= slower <= result["rounds"])
 
     def check_coverage(self, cpus, results):
         keys = {(r["workload"], r["threads"], r["distance"], r["allocator"])
@@ -68,6 +83,107 @@ class Run(unittest.TestCase):
             rounds = {r["distance"]: r["rounds"] for r in results
                       if r["workload"] == workload}
             self.assertEqual(sum(rounds.values()), 7 if cpus > 1 else 0)
+
+    def test_slower_rounds_are_null_without_fmag_rseq(self):
+        ran = run(*SHORT, "--threads=1", "--workloads=pair",
+                  "--allocators=arena", "--json=-")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        for result in json.loads(ran.stdout)["results"]:
+            self.assertIsNone(result["slower_rounds"])
+
+    def test_the_figures_say_what_they_are_of(self):
+        ran = run(*SHORT, "--threads=1,2", "--workloads=pair",
+                  "--allocators=arena", "--json=-")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        machine = json.loads(ran.stdout)["machine"]
+        self.assertEqual(
+            machine["command"],
+            "fmag-bench run --rounds 7 --burst 20 --threads=1,2 "
+            "--workloads=pair --allocators=arena --json=-")
+        age = time.time() - calendar.timegm(
+            time.strptime(machine["date"], "%Y-%m-%dT%H:%M:%SZ"))
+        self.assertTrue(-2 < age < 150, machine["date"])
+        self.assertNotEqual(machine["commit"], "")
+
+    def test_csv_has_the_jsons_results(self):
+        with tempfile.TemporaryDirectory() as name:
+            path = Path(name, "a.json")
+            ran = run(*SHORT, "--threads=2", "--workloads=pair,prodcons",
+                      "--allocators=fmag-claim,mutex-list", "--csv=-",
+                      f"--json={path}")
+            self.assertEqual(ran.returncode, 0, ran.stderr)
+            results = json.loads(path.read_text())["results"]
+        lines = list(csv.DictReader(io.StringIO(ran.stdout)))
+        self.assertEqual(list(lines[0]), [
+            "allocator", "workload", "threads", "distance", "rounds", "ns_min",
+            "ns_median", "ratio_to_floor", "ci_low", "ci_high", "verdict"])
+        self.assertEqual(len(lines), len(results))
+        for line, result in zip(lines, results):
+            for key, text in line.items():
+                value = result[key]
+                if isinstance(value, float):
+                    self.assertAlmostEqual(float(text), value,
+                                           delta=1e-5 * value)
+                else:
+                    self.assertEqual(text, "" if value is None else str(value))
+
+    def test_latencies_have_a_csv_of_their_own(self):
+        ran = run(*SHORT, "--threads=1", "--workloads=pair,latency",
+                  "--allocators=arena", "--latency-csv=-")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        lines = list(csv.DictReader(io.StringIO(ran.stdout)))
+        self.assertEqual([(line["allocator"], line["call"]) for line in lines],
+                         [("floor", "alloc"), ("floor", "free"),
+                          ("arena", "alloc"), ("arena", "free")])
+        for line in lines:
+            values = [float(line[f"p{p}_ns"])
+                      for p in ("50", "90", "99", "99.9", "99.99")]
+            self.assertEqual(values, sorted(values))
+            self.assertEqual(int(line["calls"]), 7 * 4096)
+
+    def test_charts_are_drawn_of_what_there_is(self):
+        with tempfile.TemporaryDirectory() as name:
+            charts = Path(name, "charts")
+            self.draw(charts, "--threads=1,2",
+                      "--workloads=pair,touched512,latency,prodcons")
+            names = {chart for chart in CHARTS if chart != "shared"
+                     or len(os.sched_getaffinity(0)) > 1}
+            self.check_charts(charts, names)
+            before = Path(charts, "threads.svg").read_bytes()
+            # Of one number of threads there is no line.
+            self.draw(charts, "--threads=1", "--workloads=pair")
+            self.check_charts(charts, names)
+            self.assertEqual(Path(charts, "threads.svg").read_bytes(), before)
+
+    def draw(self, directory, *arguments):
+        ran = run(*SHORT, *arguments, f"--charts={directory}",
+                  "--allocators=fmag-rseq,fmag-claim,arena,ticket-bitmap")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+
+    def check_charts(self, directory, names):
+        self.assertEqual({path.name for path in directory.iterdir()},
+                         {f"{name}.{ending}" for name in names
+                          for ending in ("svg", "png")})
+        for name in names:
+            svg = xml.etree.ElementTree.parse(directory / f"{name}.svg")
+            text = "".join(svg.getroot().itertext())
+            for part in "better", "7 rounds of 0.02 ms", "fmag-claim", "arena":
+                self.assertIn(part, text)
+            png = (directory / f"{name}.png").read_bytes()
+            self.assertEqual(png[:8], b"\x89PNG\r\n\x1a\n")
+            self.assertEqual(png[-8:-4], b"IEND")
+
+    def test_charts_that_cannot_be_drawn_cost_no_time(self):
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name, "file")
+            file.touch()
+            self.expect_failure(1, "No such file", "--charts=/nonexistent/a")
+            self.expect_failure(1, "Not a directory", f"--charts={file}")
+            ran = run(f"--charts={name}/charts", env={"PATH": name})
+            self.assertEqual(ran.returncode, 1, ran.stderr)
+            self.assertIn("no charts without gnuplot", ran.stderr)
+            self.assertEqual([path.name for path in Path(name).iterdir()],
+                             ["file"])
 
     def test_latencies_are_told_by_percentiles(self):
         ran = run(*SHORT, "--threads=1", "--workloads=latency", "--json=-")
@@ -116,7 +232,7 @@ class Run(unittest.TestCase):
     def check_line(self, line):
         before, interval = line.split("[")
         low, high = (float(text) for text in interval.split("]")[0].split(","))
-        ratio = before[-8:].strip()
+        ratio = "".join(before.split()[5:])
         if "too noisy" in line:
             self.assertEqual(ratio, "", line)
             self.assertLess(2 * low, high * 1.01, line)
@@ -150,8 +266,11 @@ class Run(unittest.TestCase):
                 ("--allocators=malloc", 'there is no "malloc"'),
                 ("--rounds=-1", '"-1" is not a number'),
                 ("--burst=1", '"1" is not a number'),
+                ("--csv=a --json=a", "a for both --csv and --json"),
+                ("--json=- --latency-csv=-",
+                 "standard output for both --json and --latency-csv"),
                 ("more", '"more": no argument is wanted')):
-            self.expect_failure(64, message, option)
+            self.expect_failure(64, message, *option.split())
 
     def test_no_section_is_an_error(self):
         self.expect_failure(1, "none of these workloads", "--threads=1",
@@ -164,14 +283,17 @@ class Run(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             old, new = Path(name, "old.json"), Path(name, "new.json")
             old.write_text("{}")
+            charts = Path(name, "charts")
             for path in old, new:
-                self.interrupt(f"--json={path}")
+                self.interrupt(f"--json={path}", f"--csv={path}.csv",
+                               f"--charts={charts}")
             self.assertEqual(old.read_text(), "{}")
-            self.assertFalse(new.exists())
+            self.assertEqual(list(Path(name).iterdir()), [old])
 
     def interrupt(self, *arguments):
-        child = subprocess.Popen([BENCH, "run", "--rounds=100000", *arguments],
-                                 stderr=subprocess.PIPE, text=True)
+        child = subprocess.Popen(
+            [BENCH, "run", "--rounds=100000", "--allocators=fmag-claim",
+             *arguments], stderr=subprocess.PIPE, text=True)
         time.sleep(1)
         child.send_signal(signal.SIGINT)
         message = child.communicate(timeout=100)[1]

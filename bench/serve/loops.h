@@ -141,7 +141,20 @@ RUN_LOOP void bulks(struct run_burst *burst)
 	}
 }
 
-/* A line of each frame is written, as whoever maps it would. */
+#define RUN_LINE 64
+
+static inline void touch(void *memory, size_t number)
+{
+	size_t line = number % (RUN_FRAME_SIZE / RUN_LINE);
+
+	*(volatile uint64_t *)(void *)((char *)memory + line * RUN_LINE) =
+		number;
+}
+
+/*
+ * A line of each frame is written, as whoever maps it would: not the same one
+ * in all of them, since those share a few sets of the CPU's caches.
+ */
 RUN_LOOP void touched(struct run_burst *burst)
 {
 	void *ctx = burst->ctx;
@@ -150,8 +163,7 @@ RUN_LOOP void touched(struct run_burst *burst)
 		if (!take_batch(burst, ctx, RUN_BATCH))
 			return;
 		for (size_t j = 0; j < RUN_BATCH; j++)
-			*(volatile uint64_t *)memory_of(ctx, burst->frames[j]) =
-				j;
+			touch(memory_of(ctx, burst->frames[j]), j);
 		for (size_t j = RUN_BATCH; j > 0; j--)
 			free_one(ctx, burst->frames[j - 1]);
 	}

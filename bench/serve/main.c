@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define USAGE                                                              \
-	"usage: %s WORKLOAD THREADS ITERATIONS\n"                          \
-	"Runs the workload once, so many iterations on each thread, and "  \
-	"prints\nnanoseconds an operation. `fmag-bench run --help' lists " \
-	"the workloads.\n"
+#define USAGE                                                            \
+	"usage: %s WORKLOAD THREADS ITERATIONS\n"                        \
+	"Runs 16 bursts of the workload, so many iterations on each "    \
+	"thread, and prints\nnanoseconds an operation. `fmag-bench run " \
+	"--help' lists the workloads.\n"
 
 /* Enough for any workload on one thread, and for caches. */
 #define FRAMES 65536

@@ -59,42 +59,40 @@ static inline fmag_hpa_t alloc_zeroed(void *ctx)
 
 static struct fmag_arena *over_fmag_arena;
 
-/* A cache by `*config`, over an arena. */
-static enum fmag_status over_fmag_open_as(
-	const struct fmag_config *config, size_t frames, void **ctx)
+static inline enum fmag_status over_fmag_open_arena(
+	size_t frames, struct fmag_hal *hal)
 {
 	const struct fmag_arena_config memory = {
 		.struct_size = sizeof(memory),
 		.size = frames * FMAG_ARENA_GRANULE,
 		.flags = FMAG_ARENA_POPULATE,
 	};
-	struct fmag_cache *cache = NULL;
-	struct fmag_hal hal;
 	enum fmag_status status = fmag_arena_create(&over_fmag_arena, &memory);
 
-	if (status == FMAG_OK)
-		status = fmag_arena_hal(
-			over_fmag_arena, FMAG_ARENA_GRANULE, &hal);
-	if (status == FMAG_OK)
-		status = fmag_cache_create(&cache, &hal, config);
-	if (status == FMAG_OK)
-		over_fmag_distance =
-			(uintptr_t)fmag_arena_memory(over_fmag_arena) -
-			(uintptr_t)fmag_arena_base(over_fmag_arena);
-	*ctx = cache;
-	return status;
+	if (status != FMAG_OK)
+		return status;
+	over_fmag_distance = (uintptr_t)fmag_arena_memory(over_fmag_arena) -
+		(uintptr_t)fmag_arena_base(over_fmag_arena);
+	return fmag_arena_hal(over_fmag_arena, FMAG_ARENA_GRANULE, hal);
 }
 
-/* A cache with its defaults but for the front. */
+/* A cache over an arena; `rounds` of a magazine, 0: as by default. */
 static inline enum fmag_status over_fmag_open(
-	enum fmag_front_kind front, size_t frames, void **ctx)
+	enum fmag_front_kind front, unsigned rounds, size_t frames, void **ctx)
 {
 	const struct fmag_config config = {
 		.struct_size = sizeof(config),
+		.magazine_rounds = rounds,
 		.front = front,
 	};
+	struct fmag_cache *cache = NULL;
+	struct fmag_hal hal;
+	enum fmag_status status = over_fmag_open_arena(frames, &hal);
 
-	return over_fmag_open_as(&config, frames, ctx);
+	if (status == FMAG_OK)
+		status = fmag_cache_create(&cache, &hal, &config);
+	*ctx = cache;
+	return status;
 }
 
 /* The cache's own; the arena beneath it is the same for others. */
@@ -106,13 +104,15 @@ static struct run_inventory over_fmag_inventory(void *ctx)
 	return (struct run_inventory){
 		.frames = fmag_arena_size(over_fmag_arena) / RUN_FRAME_SIZE,
 		.metadata_bytes = (size_t)stats.metadata_bytes,
+		.frames_cacheable =
+			(size_t)stats.magazine_count * stats.magazine_rounds,
 	};
 }
 
-static bool over_fmag_close(void *ctx)
+/* The arena's end, and what the cache's said: frames that are still out. */
+static inline bool over_fmag_check(size_t out)
 {
 	struct fmag_arena *arena = over_fmag_arena;
-	size_t out = fmag_cache_destroy(ctx);
 	size_t lost = fmag_arena_size(arena) - fmag_arena_free_bytes(arena);
 
 	fmag_arena_destroy(arena);
@@ -121,6 +121,11 @@ static bool over_fmag_close(void *ctx)
 	message("fmag: %zu frames still out, %zu bytes missing in the arena",
 		out, lost);
 	return false;
+}
+
+static inline bool over_fmag_close(void *ctx)
+{
+	return over_fmag_check(fmag_cache_destroy(ctx));
 }
 
 #endif

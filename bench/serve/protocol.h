@@ -20,7 +20,7 @@ struct run_hello {
 	enum fmag_status status; /* FMAG_OK: it is open */
 	bool spins;
 	bool has_inventory;
-	size_t frames, metadata_bytes; /* if it has */
+	size_t frames, metadata_bytes, frames_cacheable; /* if it has */
 	char version[RUN_VERSION_TEXT];
 };
 

@@ -15,6 +15,11 @@
  */
 int server_run(int socket, size_t frames, double burst_seconds);
 
+/*
+ * In as many bursts, each with another number of frames held meanwhile, so that
+ * not all of them are at a cache's edge; prints their mean time.
+ */
+#define RUN_ONCE_BURSTS 16
 int server_run_once(size_t frames, enum run_workload workload, unsigned threads,
 	size_t iterations);
 

@@ -52,7 +52,8 @@ struct run_loops {
 /* Of subjects that have a known number of frames. */
 struct run_inventory {
 	size_t frames;
-	size_t metadata_bytes; /* to manage them; none of it in a frame */
+	size_t metadata_bytes;   /* to manage them; none of it in a frame */
+	size_t frames_cacheable; /* that the metadata is for; 0: all of them */
 };
 
 struct run_subject {

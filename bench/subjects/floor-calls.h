@@ -18,12 +18,7 @@ void empty_free(void *ctx, fmag_hpa_t frame);
 bool floor_open(void);
 void floor_close(void);
 
-/*
- * The floor: a stack of frames in an array of the thread. It allocates for as
- * long as one asks and frees whatever it gets: at its ends it starts over in
- * the middle, as if it had exchanged magazines with someone at no cost. But for
- * prodcons no workload gets there.
- */
+/* The floor (subjects/floor-stack.h), called. */
 fmag_hpa_t floor_alloc(void *ctx);
 void floor_free(void *ctx, fmag_hpa_t frame);
 

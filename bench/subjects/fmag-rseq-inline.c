@@ -8,7 +8,7 @@
 
 static enum fmag_status open_cache(size_t frames, void **ctx)
 {
-	return over_fmag_open(FMAG_FRONT_RSEQ, frames, ctx);
+	return over_fmag_open(FMAG_FRONT_RSEQ, 0, frames, ctx);
 }
 
 const struct run_subject run_subject = {

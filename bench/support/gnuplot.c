@@ -35,3 +35,28 @@ bool gnuplot_run(FILE *script, FILE *output)
 		return false;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
+
+bool gnuplot_is_there(void)
+{
+	FILE *script = tmpfile();
+	FILE *output = fopen("/dev/null", "we");
+	bool there = false;
+
+	if (script != NULL && output != NULL) {
+		fputs("set terminal svg\nset terminal pngcairo\n", script);
+		there = gnuplot_run(script, output);
+	}
+	if (script != NULL)
+		fclose(script);
+	if (output != NULL)
+		fclose(output);
+	return there;
+}
+
+void gnuplot_write_text(FILE *script, const char *text)
+{
+	fputc('\'', script);
+	for (; *text != '\0'; text++)
+		fputs(*text == '\'' ? "''" : (char[]){ *text, '\0' }, script);
+	fputc('\'', script);
+}

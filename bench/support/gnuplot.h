@@ -14,4 +14,10 @@
  */
 bool gnuplot_run(FILE *script, FILE *output);
 
+/* Whether there is one that draws SVG and PNG. */
+bool gnuplot_is_there(void);
+
+/* A text from outside, as a string of the script. */
+void gnuplot_write_text(FILE *script, const char *text);
+
 #endif

@@ -52,7 +52,10 @@ static uint64_t read_kib(const char *key)
 
 struct machine machine_read(void)
 {
-	struct machine machine = { .compiler = COMPILER };
+	struct machine machine = {
+		.compiler = COMPILER,
+		.commit = BENCH_COMMIT,
+	};
 	struct utsname name;
 
 	uname(&name);

@@ -22,7 +22,8 @@ struct machine {
 	char cpu[MACHINE_TEXT];
 	char kernel[MACHINE_TEXT];
 	const char *compiler;
-	unsigned cpus; /* that this process may run on */
+	const char *commit; /* of fmag, when it was configured; or "unknown" */
+	unsigned cpus;      /* that this process may run on */
 	uint64_t memory_bytes;
 	uint64_t available_bytes;
 };

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fmag-rseq-inline, with magazines of another size.
+ */
+#include <fmag/inline.h>
+
+#include "serve/over_fmag.h"
+
+static enum fmag_status open_cache(size_t frames, void **ctx)
+{
+	return over_fmag_open(FMAG_FRONT_RSEQ, 2061, frames, ctx);
+}
+
+const struct run_subject run_subject = {
+	.open = open_cache,
+	.close = over_fmag_close,
+	.inventory = over_fmag_inventory,
+	.loops = RUN_LOOPS,
+};
