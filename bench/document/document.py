@@ -142,10 +142,11 @@ def inventory(figures):
     rows = []
     for fact in figures.allocators:
         if "frames" in fact:
-            rows.append([bold(fact["allocator"]), fact["frames"],
-                         number(fact["metadata_bytes"] / fact["frames"]),
+            room = fact["frames_cacheable"]
+            rows.append([bold(fact["allocator"]), fact["frames"], room,
+                         number(fact["metadata_bytes"] / room),
                          fact["frames_stranded"]])
-    return table(["allocator", "frames", "metadata, bytes a frame",
+    return table(["allocator", "frames", "room for", "metadata, bytes a frame",
                   "frames stranded"], rows)
 
 
@@ -270,8 +271,9 @@ def scaling_tables(scaling):
 def scaling_counts(scaling):
     rows = []
     for count in scaling["counts"]:
+        shown = (2, 64, 1024) if count["transfers"] else (1024,)
         if (count["front"] != "rseq" or count["by"] != "one thread" or
-                count["cpus"] not in (1, 2, 64, 1024)):
+                count["cpus"] not in shown):
             continue
         hottest = count["hottest_line"]
         rmw = sum(place["rmw"] for place in count["places"].values())
@@ -288,6 +290,8 @@ def scaling_counts(scaling):
 def usl(scaling):
     rows = []
     for model in scaling["models"]:
+        if model["allocator"] not in (BASE, "mutex-list"):
+            continue
         law = model["usl"]
         last = model["points"][-1]
         peak = law["peak_cpus"]
