@@ -16,6 +16,8 @@ from pathlib import Path
 
 OURS = ("floor", "floor-inline", "empty")
 BASE = "fmag-rseq"
+# Of fewer there is no 95 % confidence interval.
+FEWEST_ROUNDS = 6
 PERCENTILES = ("p50", "p90", "p99", "p99.9", "p99.99")
 
 
@@ -27,7 +29,8 @@ class Figures:
         self.allocators = run["allocators"]
         self.names = [a["allocator"] for a in self.allocators]
         self.results = {(r["workload"], r["threads"], r["distance"],
-                         r["allocator"]): r for r in run["results"]}
+                         r["allocator"]): r for r in run["results"]
+                        if r["rounds"] >= FEWEST_ROUNDS}
         self.latency = {(l["threads"], l["allocator"]): l
                         for l in run["latency"]}
 
@@ -322,6 +325,7 @@ def known(figures, sizes, scaling, counts):
     values = {
         "rounds": rounds(sizes),
         "rounds-command": "`" + sizes.machine["command"] + "`",
+        "line": number(scaling["t_line_ns"]),
         "tick": number(max(l["tick_ns"] for l in figures.latency.values())),
         "setting": setting(figures), "aims": aims(figures),
         "command": "`" + figures.machine["command"] + "`",
