@@ -14,37 +14,10 @@ static inline void free_one(void *ctx, fmag_hpa_t frame)
 	empty_free(ctx, frame);
 }
 
-static inline void *memory_of(void *ctx, fmag_hpa_t frame)
-{
-	(void)ctx;
-	return (void *)(uintptr_t)frame;
-}
-
-#define RUN_HAS_ZEROED
-
-/* Of frames that are zero already: what they cost at least. */
-static inline fmag_hpa_t alloc_zeroed(void *ctx)
-{
-	return alloc_one(ctx);
-}
-
-#include "serve/loops.h"
-
-static enum fmag_status open_empty(size_t frames, void **ctx)
-{
-	(void)frames;
-	*ctx = NULL;
-	return FMAG_OK;
-}
-
-static bool close_empty(void *ctx)
-{
-	(void)ctx;
-	return true;
-}
+#include "subjects/no-allocator.h"
 
 const struct run_subject run_subject = {
-	.open = open_empty,
-	.close = close_empty,
+	.open = open_nothing,
+	.close = close_nothing,
 	.loops = RUN_LOOPS,
 };

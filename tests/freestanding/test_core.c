@@ -9,13 +9,11 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <fmag/fmag.h>
 
 #include "freestanding/played_cpu.h"
+#include "support/interrupts.h"
 
 #define CPUS       4
 #define ROUNDS     6
@@ -265,23 +263,6 @@ static void interrupt(int signal)
 	}
 }
 
-static timer_t start_timer(void)
-{
-	struct sigevent event;
-	struct itimerspec period;
-	timer_t timer;
-
-	memset(&event, 0, sizeof(event));
-	event.sigev_notify = SIGEV_THREAD_ID;
-	event.sigev_signo = SIGUSR1;
-	event._sigev_un._tid = gettid();
-	memset(&period, 0, sizeof(period));
-	period.it_value.tv_nsec = period.it_interval.tv_nsec = PERIOD;
-	cr_assert_eq(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
-	cr_assert_eq(timer_settime(timer, 0, &period, NULL), 0);
-	return timer;
-}
-
 static void *run_cpu(void *argument)
 {
 	fmag_hpa_t held[HELD] = { 0 };
@@ -290,7 +271,7 @@ static void *run_cpu(void *argument)
 
 	played_cpu = (unsigned)(uintptr_t)argument;
 	who = 1 + played_cpu;
-	timer = start_timer();
+	timer = interrupts_start(PERIOD);
 	for (size_t i = 0; i < OPERATIONS; i++) {
 		fmag_hpa_t *frame = &held[i * 7 % HELD];
 

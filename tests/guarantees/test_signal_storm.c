@@ -14,6 +14,7 @@
 
 #include "support/each_front.h"
 #include "support/fixture.h"
+#include "support/interrupts.h"
 #include "support/owners.h"
 #include "support/rng.h"
 
@@ -77,24 +78,6 @@ static void handler(int signal)
 	}
 }
 
-static timer_t start_timer(void)
-{
-	struct sigevent event;
-	struct itimerspec period;
-	timer_t timer;
-
-	memset(&event, 0, sizeof(event));
-	event.sigev_notify = SIGEV_THREAD_ID;
-	event.sigev_signo = SIGUSR1;
-	event._sigev_un._tid = gettid();
-	memset(&period, 0, sizeof(period));
-	period.it_value.tv_nsec = period.it_interval.tv_nsec = PERIOD;
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
-		timer_settime(timer, 0, &period, NULL) != 0)
-		abort();
-	return timer;
-}
-
 static void churn(uint64_t *rng, fmag_hpa_t *held)
 {
 	fmag_hpa_t *frame = &held[rng_below(rng, HELD)];
@@ -117,7 +100,7 @@ static void *work(void *arg)
 	timer_t timer;
 
 	thread_id = (uint32_t)(uintptr_t)arg;
-	timer = start_timer();
+	timer = interrupts_start(PERIOD);
 	for (size_t i = 0; i < storm.operations; i++)
 		churn(&rng, held);
 	timer_delete(timer);
