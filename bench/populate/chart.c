@@ -77,11 +77,11 @@ static void write_titles(FILE *script, const struct machine *machine,
 		script);
 	fprintf(script,
 		"alloc + free, median of rounds, page touching not "
-		"included; %u guest%s on ",
+		"included; %u guest%s on '.",
 		options->guests, plural(options->guests));
 	gnuplot_write_text(script, machine->cpu);
 	fprintf(script,
-		", %u CPU%s' at screen 0.02,0.875 font 'sans,13' "
+		".', %u CPU%s' at screen 0.02,0.875 font 'sans,13' "
 		"tc rgb '#52606d'\n",
 		machine->cpus, plural(machine->cpus));
 }

@@ -38,6 +38,18 @@ class Populate(unittest.TestCase):
             self.assertEqual(spinner["left_out"],
                              section["vcpus"] > figures["machine"]["cpus"])
 
+    def test_the_chart_shows_all_allocators_and_the_machine(self):
+        with tempfile.TemporaryDirectory() as name:
+            chart, figures = Path(name, "a.svg"), Path(name, "a.json")
+            run = populate(*SHORT, "--vcpus=1,8", f"--chart={chart}",
+                           f"--json={figures}")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            machine = json.loads(figures.read_text())["machine"]
+            text = chart.read_text()
+        for shown in "raw arena", "mutex list", "ticket bitmap", "fmag":
+            self.assertIn(shown, text)
+        self.assertIn(f"on {machine['cpu']}, {machine['cpus']} CPU", text)
+
     def expect_failure(self, status, message, *arguments):
         run = populate(*arguments)
         self.assertEqual(run.returncode, status, run.stderr)
