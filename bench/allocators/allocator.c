@@ -3,6 +3,8 @@
 
 #include "support/message.h"
 
+#include <stdlib.h>
+
 const struct allocator_kind *const allocator_kinds[ALLOCATOR_COUNT] = {
 	&allocator_arena,
 	&allocator_mutex,
@@ -58,6 +60,15 @@ bool allocator_close(struct allocator *allocator)
 			allocator->kind->name, lost);
 	fmag_arena_destroy(arena);
 	return out == 0 && lost == 0;
+}
+
+size_t allocator_free_state(struct allocator *allocator)
+{
+	size_t out = allocator->pool.frames -
+		allocator->kind->frames_free(allocator);
+
+	free(allocator->state);
+	return out;
 }
 
 void *allocator_phys_to_virt(void *ctx, fmag_hpa_t paddr)

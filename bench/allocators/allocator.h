@@ -80,6 +80,9 @@ bool allocator_open(struct allocator *allocator,
  */
 bool allocator_close(struct allocator *allocator);
 
+/* A kind's `close` where the state is one piece of malloc's. */
+size_t allocator_free_state(struct allocator *allocator);
+
 /* For HALs whose ctx is the allocator itself. */
 void *allocator_phys_to_virt(void *ctx, fmag_hpa_t paddr);
 fmag_hpa_t allocator_virt_to_phys(void *ctx, const void *vaddr);

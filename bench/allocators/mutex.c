@@ -78,17 +78,9 @@ static size_t frames_free(const struct allocator *allocator)
 	return list->free;
 }
 
-static size_t close_list(struct allocator *allocator)
-{
-	size_t out = allocator->pool.frames - frames_free(allocator);
-
-	free(allocator->state);
-	return out;
-}
-
 const struct allocator_kind allocator_mutex = {
 	.name = "mutex list",
 	.open = open_list,
 	.frames_free = frames_free,
-	.close = close_list,
+	.close = allocator_free_state,
 };

@@ -118,18 +118,10 @@ static size_t frames_free(const struct allocator *allocator)
 	return map->free;
 }
 
-static size_t close_bitmap(struct allocator *allocator)
-{
-	size_t out = allocator->pool.frames - frames_free(allocator);
-
-	free(allocator->state);
-	return out;
-}
-
 const struct allocator_kind allocator_ticket = {
 	.name = "ticket bitmap",
 	.spins = true,
 	.open = open_bitmap,
 	.frames_free = frames_free,
-	.close = close_bitmap,
+	.close = allocator_free_state,
 };

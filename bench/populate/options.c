@@ -78,22 +78,6 @@ static const struct argp_option argp_options[] = {
 	{ 0 },
 };
 
-static void parse_vcpus(
-	struct argp_state *state, struct options *options, char *text)
-{
-	char *rest = text;
-
-	options->section_count = 0;
-	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
-		if (options->section_count == OPTIONS_MAX_SECTIONS)
-			argp_error(state, "--vcpus: more than %d numbers",
-				OPTIONS_MAX_SECTIONS);
-		options->vcpus[options->section_count++] =
-			(unsigned)parse_number(
-				state, "--vcpus", item, 1, MAX_VCPUS);
-	}
-}
-
 static unsigned suffix_shift(char suffix)
 {
 	switch (suffix) {
@@ -176,7 +160,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case KEY_VCPUS:
-		parse_vcpus(state, options, argument);
+		options->section_count = parse_numbers(state, "--vcpus",
+			argument, options->vcpus, OPTIONS_MAX_SECTIONS,
+			MAX_VCPUS);
 		return 0;
 	case KEY_GUESTS:
 		options->guests = (unsigned)parse_number(

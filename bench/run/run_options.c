@@ -77,22 +77,6 @@ static const struct argp_option argp_options[] = {
 	{ 0 },
 };
 
-static void parse_threads(
-	struct argp_state *state, struct run_options *options, char *text)
-{
-	char *rest = text;
-
-	options->thread_count_count = 0;
-	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
-		if (options->thread_count_count == RUN_MAX_THREAD_COUNTS)
-			argp_error(state, "--threads: more than %d numbers",
-				RUN_MAX_THREAD_COUNTS);
-		options->threads[options->thread_count_count++] =
-			(unsigned)parse_number(
-				state, "--threads", item, 1, MAX_THREADS);
-	}
-}
-
 static void parse_workloads(
 	struct argp_state *state, struct run_options *options, char *text)
 {
@@ -183,7 +167,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case KEY_THREADS:
-		parse_threads(state, options, argument);
+		options->thread_count_count = parse_numbers(state, "--threads",
+			argument, options->threads, RUN_MAX_THREAD_COUNTS,
+			MAX_THREADS);
 		return 0;
 	case KEY_WORKLOADS:
 		parse_workloads(state, options, argument);

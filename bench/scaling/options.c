@@ -69,19 +69,10 @@ static const struct argp_option argp_options[] = {
 static size_t parse_counts(struct argp_state *state, const char *what,
 	char *text, unsigned *counts, unsigned max)
 {
-	char *rest = text;
-	size_t count = 0;
-
 	if (strcmp(text, "0") == 0)
 		return 0;
-	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
-		if (count == SCALING_MAX_COUNTS)
-			argp_error(state, "%s: more than %d numbers", what,
-				SCALING_MAX_COUNTS);
-		counts[count++] =
-			(unsigned)parse_number(state, what, item, 1, max);
-	}
-	return count;
+	return parse_numbers(
+		state, what, text, counts, SCALING_MAX_COUNTS, max);
 }
 
 static void parse_fronts(

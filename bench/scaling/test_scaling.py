@@ -162,7 +162,8 @@ class Counts(unittest.TestCase):
         rmw = {"rseq": 0, "owner": 0, "claim": 1}
         for count in counts("--cpus=1,64", "--workloads=pair"):
             front = count["front"]
-            # An odd number of operations has an alloc more than frees.
+            # An odd number of operations has an alloc more than frees; and
+            # the figures are rounded.
             rounding = 3001 / count["operations"]
             self.assertAlmostEqual(total(count, "rmw"), 1000 * rmw[front],
                                    delta=rounding)

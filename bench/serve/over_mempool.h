@@ -8,8 +8,7 @@
  * statically, and each thread registers, without which it has no cache.
  *
  * `spins` is set but for the lock-free stack: others spin for a thread that lost
- * its CPU amid the ring's exchange, or with the stack's lock. In lifo512, 32
- * threads on 2 CPUs took up to 0.1 ms an operation so.
+ * its CPU amid the ring's exchange, or with the stack's lock.
  */
 #ifndef BENCH_SERVE_OVER_MEMPOOL_H
 #define BENCH_SERVE_OVER_MEMPOOL_H

@@ -22,7 +22,7 @@ if(BENCH_HAVE_DPDK)
   target_include_directories(bench-dpdk SYSTEM INTERFACE ${DPDK_INCLUDE_DIRS})
   target_compile_options(bench-dpdk INTERFACE ${DPDK_CFLAGS_OTHER})
   # For DPDK's -march=corei7 gcc 12 keeps the count of the cache's frames in a
-  # vector register: a pair takes three times as long on Zen 5, to no one's gain.
+  # vector register, which makes a pair slower on Zen 5, to no one's gain.
   check_c_compiler_flag(-mno-stv BENCH_HAVE_NO_STV)
   if(BENCH_HAVE_NO_STV)
     target_compile_options(bench-dpdk INTERFACE -mno-stv)

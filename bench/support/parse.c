@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 uint64_t parse_number(struct argp_state *state, const char *what,
 	const char *text, uint64_t min, uint64_t max)
@@ -18,4 +19,20 @@ uint64_t parse_number(struct argp_state *state, const char *what,
 			"%s: \"%s\" is not a number from %llu to %llu", what,
 			text, (unsigned long long)min, (unsigned long long)max);
 	return value;
+}
+
+size_t parse_numbers(struct argp_state *state, const char *what, char *text,
+	unsigned *numbers, size_t most, unsigned max)
+{
+	char *rest = text;
+	size_t count = 0;
+
+	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
+		if (count == most)
+			argp_error(
+				state, "%s: more than %zu numbers", what, most);
+		numbers[count++] =
+			(unsigned)parse_number(state, what, item, 1, max);
+	}
+	return count;
 }

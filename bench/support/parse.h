@@ -12,4 +12,11 @@
 uint64_t parse_number(struct argp_state *state, const char *what,
 	const char *text, uint64_t min, uint64_t max);
 
+/*
+ * A list of numbers of 1 to max, "1,2,8", which is changed: how many there are;
+ * more than `most` are an error that ends.
+ */
+size_t parse_numbers(struct argp_state *state, const char *what, char *text,
+	unsigned *numbers, size_t most, unsigned max);
+
 #endif
