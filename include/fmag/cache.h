@@ -55,6 +55,14 @@ enum fmag_front_kind {
 	FMAG_FRONT_OWNER,
 };
 
+enum fmag_watermark {
+	FMAG_WATERMARK_LOW,
+	FMAG_WATERMARK_HIGH,
+};
+
+/* Limits of the configuration: NUMA nodes. */
+#define FMAG_MAX_NODES 64u
+
 /* Limits of the configuration: CPUs, frames a magazine (32 KiB of metadata),
  * magazines. */
 #define FMAG_MAX_CPUS            4096u
@@ -174,6 +182,60 @@ struct fmag_config {
 	 * interrupt, say. Must not wait for it. Default: NULL, nobody is asked.
 	 */
 	void (*poke_cpu)(void *hook_ctx, unsigned cpu);
+
+	/*
+	 * The rseq front's: never call membarrier, which interrupts the CPUs
+	 * that run this process's threads. Other CPUs' loaded magazines are out
+	 * of an allocation's reach then, like an isolated CPU's; fmag_cache_stats
+	 * says so. Default: false.
+	 */
+	bool never_interrupt;
+
+	/*
+	 * The rseq front's: true for a CPU that must never be interrupted. The
+	 * magazine that it works from is its own; it gives it up at its next
+	 * miss, once someone has wanted it. Asked once for each CPU, when the
+	 * cache is made. Default: hosted, those that Linux lists as isolated or
+	 * nohz_full; otherwise none.
+	 */
+	bool (*cpu_is_isolated)(void *hook_ctx, unsigned cpu);
+
+	/*
+	 * Frames in the depot's full magazines, about: on_watermark is called
+	 * when they fall below watermark_low, and then not before they have
+	 * risen above watermark_high, for which it is called once, too. Counted
+	 * in whole magazines. Both or neither, low below high. Default: 0, and
+	 * NULL, nobody is called.
+	 */
+	size_t watermark_low;
+	size_t watermark_high;
+
+	/*
+	 * Called in the context of the alloc or free that passed a watermark;
+	 * may use the cache, and is not called again by what it does. Should
+	 * wake somebody, and return.
+	 */
+	void (*on_watermark)(void *hook_ctx, enum fmag_watermark watermark);
+
+	/*
+	 * NUMA nodes, each of which gets a depot of its own, numbered from 0; at
+	 * most FMAG_MAX_NODES. Default: 1.
+	 */
+	unsigned node_count;
+
+	/*
+	 * The node of a CPU, asked once for each when the cache is made; a
+	 * number of node_count or more: it has none. Default: NULL, all CPUs
+	 * have node 0.
+	 */
+	unsigned (*node_of_cpu)(void *hook_ctx, unsigned cpu);
+
+	/*
+	 * The node of a frame, asked when it leaves its CPU for the depot, by
+	 * which it goes home; likewise. Must be legal wherever the cache is
+	 * used. Default: NULL, a frame belongs where it was freed.
+	 */
+	unsigned (*node_of_frame)(void *hook_ctx, fmag_hpa_t paddr);
 };
 
 /*

@@ -5,8 +5,9 @@
  * A host gives fmag a HAL of four verbs (hal.h). fmag gives the same verbs
  * back from every CPU at once at the cost of a function call (cache.h), and
  * handles that give their frame back when dropped (phys_frame.h). Hosted, an
- * arena is a ready HAL over ordinary memory (arena.h). Misuse is reported
- * loudly (fault.h). Read cache.h first.
+ * arena is a ready HAL over ordinary memory (arena.h), and a trimmer gives back
+ * what lies idle (trimmer.h). Frames leave a cache by reclaim.h too. Misuse is
+ * reported loudly (fault.h). Read cache.h first.
  */
 #ifndef FMAG_FMAG_H
 #define FMAG_FMAG_H
@@ -15,10 +16,12 @@
 #include <fmag/fault.h>
 #include <fmag/hal.h>
 #include <fmag/phys_frame.h>
+#include <fmag/reclaim.h>
 #include <fmag/types.h>
 
 #if __STDC_HOSTED__
 #include <fmag/arena.h>
+#include <fmag/trimmer.h>
 #endif
 
 #endif

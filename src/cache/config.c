@@ -3,11 +3,12 @@
 
 #include "cache/cache.h"
 
-/* The first layout ends with poke_cpu. */
+/* The first layout ends with node_of_frame. */
 #define FIRST_LAYOUT sizeof(struct fmag_config)
 
 _Static_assert(FIRST_LAYOUT ==
-		offsetof(struct fmag_config, poke_cpu) + sizeof(void (*)(void)),
+		offsetof(struct fmag_config, node_of_frame) +
+			 sizeof(void (*)(void)),
 	"what comes after it needs a struct_size");
 
 static void copy_config(
