@@ -72,7 +72,7 @@ enum fmag_watermark {
 /* Defaults: frames a magazine (4 KiB of metadata), at first and at most;
  * magazines a CPU. */
 #define FMAG_DEFAULT_MAGAZINE_ROUNDS_MIN 62u
-#define FMAG_DEFAULT_MAGAZINE_ROUNDS     1037u
+#define FMAG_DEFAULT_MAGAZINE_ROUNDS     1036u
 #define FMAG_DEFAULT_MAGAZINES_PER_CPU   8u
 
 /*
@@ -257,6 +257,10 @@ struct fmag_cache_stats {
 	uint64_t depot_direct;      /* allocs and frees sent to the depot
 	                             * because the CPU's magazines were not
 	                             * to be had */
+	uint64_t reclaims;          /* magazines that other CPUs were working
+	                             * from, taken for an alloc that would
+	                             * have failed */
+	uint64_t interrupts;        /* membarrier calls (rseq front) */
 	uint64_t faults;            /* faults reported */
 
 	/* the cache itself */
@@ -268,6 +272,13 @@ struct fmag_cache_stats {
 	unsigned magazine_rounds_min;
 	unsigned magazine_count;
 	unsigned spare_magazines;
+	unsigned isolated_cpus; /* never interrupted (rseq front) */
+	/*
+	 * Whether an alloc that would fail can have the magazines that other
+	 * CPUs work from: always on the claim front, never on the owner front; on
+	 * the rseq front unless membarrier was refused or never_interrupt set.
+	 */
+	bool reaches_loaded;
 };
 
 /* Alignment, in bytes, of the storage for fmag_cache_init(). */

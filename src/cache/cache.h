@@ -36,6 +36,8 @@ struct fmag_cache_state {
 	uint64_t depot_direct;
 	uint64_t faults;
 	uint64_t quarantined;
+	uint64_t reclaims;
+	struct fmag_front_shared front;
 
 	struct fmag_depot depot;
 };
@@ -52,6 +54,7 @@ struct fmag_cache {
 	unsigned capacity; /* rounds a magazine has room for */
 	unsigned rounds_min;
 	unsigned spare_magazines;
+	unsigned isolated_cpus;
 };
 
 _Static_assert(offsetof(struct fmag_cache, front) == 0 &&
@@ -71,6 +74,7 @@ struct fmag_platform {
 	bool has_rseq;
 	int64_t rseq_offset; /* struct fmag_hot */
 	bool (*barrier)(int cpu);
+	uint64_t isolated[FMAG_MAX_CPUS / 64]; /* a bit each */
 };
 
 /*

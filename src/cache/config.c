@@ -49,6 +49,10 @@ static enum fmag_front_kind default_front(
 {
 	if (platform->front == FMAG_FRONT_RSEQ && config->current_cpu != NULL)
 		return FMAG_FRONT_CLAIM;
+	/* What the system refuses is not wanted. */
+	if (config->never_interrupt && config->current_cpu == NULL &&
+		platform->has_rseq && platform->barrier == NULL)
+		return FMAG_FRONT_RSEQ;
 	return platform->front;
 }
 

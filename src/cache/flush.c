@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cache/flush.h"
 
+#include "base/atomic.h"
+
 size_t fmag_run_length(const struct fmag_cache *cache)
 {
 	size_t half = (cache->capacity + 1) / 2;
@@ -8,15 +10,30 @@ size_t fmag_run_length(const struct fmag_cache *cache)
 	return half < FMAG_HAL_RUN ? half : FMAG_HAL_RUN;
 }
 
-bool fmag_flush_frame(struct fmag_cache *cache, fmag_hpa_t frame)
+static void keep_in_spare(struct fmag_cache *cache, fmag_hpa_t frame)
+{
+	struct fmag_depot *depot = &cache->state->depot;
+	struct fmag_magazine *magazine = fmag_depot_get_spare(depot);
+
+	if (magazine != NULL) {
+		fmag_magazine_add(magazine, depot->capacity, &frame, 1);
+		fmag_depot_put(depot, magazine);
+		return;
+	}
+	fmag_add_relaxed(&cache->state->quarantined, 1);
+	fmag_cache_fault(cache, FMAG_FAULT_NO_ROOM, frame);
+}
+
+void fmag_flush_frame(struct fmag_cache *cache, fmag_hpa_t frame)
 {
 	uint32_t *mark;
 
-	if (!fmag_host_enter(&cache->host, &mark))
-		return false;
+	if (!fmag_host_enter(&cache->host, &mark)) {
+		keep_in_spare(cache, frame);
+		return;
+	}
 	fmag_host_give(&cache->host, &frame, 1);
 	fmag_host_leave(mark);
-	return true;
 }
 
 /* A run of a magazine that this call holds; false as above. */

@@ -13,8 +13,11 @@
  * at most. */
 size_t fmag_run_length(const struct fmag_cache *cache);
 
-/* Gives one frame to the HAL; false where it may not be called here. */
-bool fmag_flush_frame(struct fmag_cache *cache, fmag_hpa_t frame);
+/*
+ * Gives one frame to the HAL; where that may not be called here, to a spare
+ * magazine; where there is none left, to nobody (FMAG_FAULT_NO_ROOM).
+ */
+void fmag_flush_frame(struct fmag_cache *cache, fmag_hpa_t frame);
 
 /*
  * A magazine with room that the caller holds, made out of a full one of the

@@ -62,6 +62,25 @@ static int64_t rseq_offset(
 #endif
 }
 
+static bool is_isolated(unsigned cpu, const struct fmag_config *config,
+	const struct fmag_platform *platform)
+{
+	if (config->cpu_is_isolated != NULL)
+		return config->cpu_is_isolated(config->hook_ctx, cpu);
+	return (platform->isolated[cpu / 64] >> cpu % 64 & 1) != 0;
+}
+
+static void set_isolated(struct fmag_cache *cache,
+	const struct fmag_config *config, const struct fmag_platform *platform)
+{
+	for (unsigned cpu = 0; cpu < config->cpu_count; cpu++) {
+		if (!is_isolated(cpu, config, platform))
+			continue;
+		fmag_front_slot(&cache->front, cpu)->is_isolated = 1;
+		cache->isolated_cpus++;
+	}
+}
+
 static void build_front(struct fmag_cache *cache, const struct fmag_hal *hal,
 	const struct fmag_config *config, const struct fmag_platform *platform)
 {
@@ -75,7 +94,8 @@ static void build_front(struct fmag_cache *cache, const struct fmag_hal *hal,
 		},
 		.current_cpu = config->current_cpu,
 		.hook_ctx = config->hook_ctx,
-		.barrier = platform->barrier,
+		.barrier = config->never_interrupt ? NULL : platform->barrier,
+		.shared = &cache->state->front,
 		.mask = config->mask,
 		.unmask = config->unmask,
 		.poke_cpu = config->poke_cpu,
@@ -83,6 +103,8 @@ static void build_front(struct fmag_cache *cache, const struct fmag_hal *hal,
 	cache->front_kind = config->front;
 	fmag_front_init(&cache->front, front_ops(config->front),
 		config->magazine_rounds_min);
+	if (config->front == FMAG_FRONT_RSEQ)
+		set_isolated(cache, config, platform);
 }
 
 static void build_host(struct fmag_cache *cache, const struct fmag_hal *hal,

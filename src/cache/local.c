@@ -18,34 +18,20 @@ static struct fmag_slot *own_slot(const struct fmag_cache *cache)
 	return fmag_front_slot(&cache->front, fmag_front_cpu(&cache->front));
 }
 
-void fmag_local_answer(struct fmag_cache *cache)
+struct fmag_magazine *fmag_local_take_previous_of(
+	struct fmag_cache *cache, unsigned cpu)
 {
-	unsigned cpu = fmag_front_cpu(&cache->front);
-	const struct fmag_slot *slot = fmag_front_slot(&cache->front, cpu);
-	struct fmag_magazine *magazine;
-
-	if (fmag_likely(
-		    slot == NULL || fmag_load_relaxed(&slot->is_asked) == 0))
-		return;
-	if (cache->front.ops->detach(&cache->front, cpu, &magazine) ==
-			FMAG_FRONT_DONE &&
-		magazine != NULL)
-		fmag_depot_put(&cache->state->depot, magazine);
-}
-
-void fmag_cpu_poked(struct fmag_cache *cache)
-{
-	if (fmag_cache_check_live(cache))
-		fmag_local_answer(cache);
-}
-
-struct fmag_magazine *fmag_local_take_previous(struct fmag_cache *cache)
-{
-	struct fmag_slot *slot = own_slot(cache);
+	struct fmag_slot *slot = fmag_front_slot(&cache->front, cpu);
 
 	if (slot == NULL || fmag_load_relaxed(&slot->previous) == NULL)
 		return NULL;
 	return fmag_exchange_acq_rel(&slot->previous, NULL);
+}
+
+struct fmag_magazine *fmag_local_take_previous(struct fmag_cache *cache)
+{
+	return fmag_local_take_previous_of(
+		cache, fmag_front_cpu(&cache->front));
 }
 
 /* Rounds that the CPU fills magazines to. */
@@ -91,6 +77,19 @@ void fmag_local_load(struct fmag_cache *cache, struct fmag_magazine *magazine)
 		fmag_depot_put(&cache->state->depot, out);
 }
 
+fmag_hpa_t fmag_local_alloc_from(
+	struct fmag_cache *cache, struct fmag_magazine *magazine)
+{
+	fmag_hpa_t frame;
+
+	if (fmag_magazine_take(magazine, &frame, 1) == 1) {
+		fmag_local_load(cache, magazine);
+		return frame;
+	}
+	fmag_depot_put(&cache->state->depot, magazine);
+	return FMAG_HPA_NONE;
+}
+
 void fmag_local_grow(struct fmag_cache *cache)
 {
 	struct fmag_slot *slot = own_slot(cache);
@@ -103,4 +102,42 @@ void fmag_local_grow(struct fmag_cache *cache)
 	if (limit > cache->capacity)
 		limit = cache->capacity;
 	fmag_store_relaxed(&slot->limit, (uint32_t)limit);
+}
+
+/*
+ * In place of a detach where no CPU may be interrupted, not even this one: a
+ * magazine with room takes its place, and it becomes the previous one.
+ */
+static void displace(struct fmag_cache *cache)
+{
+	struct fmag_magazine *magazine =
+		fmag_depot_get_room(&cache->state->depot);
+
+	if (magazine != NULL)
+		fmag_local_load(cache, magazine);
+}
+
+void fmag_local_answer(struct fmag_cache *cache)
+{
+	unsigned cpu = fmag_front_cpu(&cache->front);
+	struct fmag_slot *slot = fmag_front_slot(&cache->front, cpu);
+	struct fmag_magazine *magazine;
+
+	if (fmag_likely(
+		    slot == NULL || fmag_load_relaxed(&slot->is_asked) == 0))
+		return;
+	if (!cache->front.ops->has_slot(&cache->front))
+		return;
+	if (cache->front.ops->detach(&cache->front, cpu, &magazine) !=
+		FMAG_FRONT_DONE)
+		displace(cache);
+	else if (magazine != NULL)
+		fmag_depot_put(&cache->state->depot, magazine);
+	fmag_store_relaxed(&slot->is_asked, 0u);
+}
+
+void fmag_cpu_poked(struct fmag_cache *cache)
+{
+	if (fmag_cache_check_live(cache))
+		fmag_local_answer(cache);
 }

@@ -13,13 +13,16 @@
 #include "cache/cache.h"
 
 /*
- * On the owner front: if another CPU has asked for it, the loaded magazine goes
- * to the depot.
+ * If another CPU has asked for it, the loaded magazine goes where all find it.
  */
 void fmag_local_answer(struct fmag_cache *cache);
 
 /* The CPU's previous magazine, now the caller's to hold; NULL: none. */
 struct fmag_magazine *fmag_local_take_previous(struct fmag_cache *cache);
+
+/* Likewise any CPU's, by anyone. */
+struct fmag_magazine *fmag_local_take_previous_of(
+	struct fmag_cache *cache, unsigned cpu);
 
 /* True where the CPU would not fill the magazine any further. */
 bool fmag_local_is_filled(
@@ -31,6 +34,13 @@ bool fmag_local_is_filled(
  * it the magazine itself does.
  */
 void fmag_local_load(struct fmag_cache *cache, struct fmag_magazine *magazine);
+
+/*
+ * A frame of a magazine that the caller holds, which is loaded then, as above;
+ * FMAG_HPA_NONE: it is empty, and goes to the depot.
+ */
+fmag_hpa_t fmag_local_alloc_from(
+	struct fmag_cache *cache, struct fmag_magazine *magazine);
 
 /*
  * Notes that the CPU had to go to the depot: it fills its magazines further

@@ -26,6 +26,8 @@ static void read_events(
 		fmag_load_relaxed(&state->host.dealloc_calls);
 	stats->depot_takes = fmag_load_relaxed(&state->depot_takes);
 	stats->depot_direct = fmag_load_relaxed(&state->depot_direct);
+	stats->reclaims = fmag_load_relaxed(&state->reclaims);
+	stats->interrupts = fmag_load_relaxed(&state->front.barriers);
 	stats->faults = fmag_load_relaxed(&state->faults);
 }
 
@@ -40,6 +42,9 @@ void fmag_cache_get_stats(
 		.magazine_rounds_min = cache->rounds_min,
 		.magazine_count = cache->state->depot.magazine_count,
 		.spare_magazines = cache->spare_magazines,
+		.isolated_cpus = cache->isolated_cpus,
+		.reaches_loaded =
+			cache->front.ops->reaches_loaded(&cache->front),
 	};
 	read_frames(cache->state, stats);
 	read_events(cache->state, stats);

@@ -34,7 +34,7 @@ void fmag_depot_init(struct fmag_depot *depot, void *table, unsigned count,
 
 		magazine->word = 0;
 		magazine->limit = 0;
-		magazine->period = 0;
+		magazine->stay = 0;
 		fmag_stack_push(
 			i < spares ? &depot->spare : &depot->empty, magazine);
 	}
@@ -158,17 +158,25 @@ fmag_hpa_t fmag_depot_take_frame(struct fmag_depot *depot)
 	return frame != FMAG_HPA_NONE ? frame : take_from_full(depot);
 }
 
-fmag_hpa_t fmag_depot_sweep(struct fmag_depot *depot, uint64_t *moves)
+/* A magazine's part of a sweep's sum. */
+static uint64_t moves_of(uint64_t word, uint64_t stay, bool is_apart)
+{
+	return is_apart || fmag_stay_is_apart(stay)
+		? fmag_magazine_shared_moves(word, stay)
+		: fmag_word_moves(word);
+}
+
+fmag_hpa_t fmag_depot_sweep(
+	struct fmag_depot *depot, bool is_apart, uint64_t *moves)
 {
 	fmag_hpa_t frame;
 
 	*moves = 0;
 	for (unsigned i = 0; i < depot->magazine_count; i++) {
 		struct fmag_magazine *magazine = fmag_depot_magazine(depot, i);
-		uint32_t period;
-		uint64_t word = fmag_magazine_observe(magazine, &period);
+		uint64_t stay, word = fmag_magazine_observe(magazine, &stay);
 
-		*moves += fmag_magazine_shared_moves(word, period);
+		*moves += moves_of(word, stay, is_apart);
 		if (fmag_word_is_local(word) || fmag_word_rounds(word) == 0)
 			continue;
 		if (fmag_magazine_take(magazine, &frame, 1) == 1)

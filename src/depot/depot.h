@@ -85,10 +85,13 @@ fmag_hpa_t fmag_depot_take_frame(struct fmag_depot *depot);
 /*
  * One frame from any SHARED magazine of the whole table, on a stack or not;
  * FMAG_HPA_NONE: none. *moves is the sum of all magazines' moves, as seen
- * (M3), where there was none. Two sweeps without a frame and with equal sums
- * prove that at an instant between them no SHARED magazine had one.
+ * (M3), where there was none; without those of LOCAL mode for stays that are
+ * apart, or for all where `is_apart`. Two sweeps without a frame and with equal
+ * sums prove that at each instant between them no SHARED magazine had one, and
+ * that no frame came into a LOCAL one.
  */
-fmag_hpa_t fmag_depot_sweep(struct fmag_depot *depot, uint64_t *moves);
+fmag_hpa_t fmag_depot_sweep(
+	struct fmag_depot *depot, bool is_apart, uint64_t *moves);
 
 /* Frames in all magazines, LOCAL ones too. */
 size_t fmag_depot_count_frames(const struct fmag_depot *depot);

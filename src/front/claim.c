@@ -2,48 +2,61 @@
 /*
  * The claim front: works anywhere, and on any CPU's slot from any CPU.
  *
- * One atomic exchange takes the slot; one release store gives it up. An
- * exchange that finds it BUSY has taken nothing and changed nothing: its caller
- * is told MISS and goes to the depot. So a holder that is preempted,
- * interrupted or stopped for ever costs its CPU one magazine, and nobody any
- * time (G3, G4, G6).
+ * One compare-and-swap takes the slot; one release store gives it up. Who finds
+ * it BUSY, or is too late, has changed nothing: its caller is told MISS and goes
+ * to the depot. So a holder that is preempted, interrupted or stopped for ever
+ * costs its CPU one magazine, and nobody any time (G3, G4, G6).
+ *
+ * The slot's word is {changes:63, BUSY:1}: what a scan must see of a slot, in one
+ * word with the mark, so that it is seen when the slot can be had again, and not
+ * before. Each operation is a change but a pop that found the magazine empty: even
+ * one that left the frames as they were, since they were in its hands.
  *
  * Invariants:
- *   C1 Between an exchange that returned 0 and the store that ends it, the slot
- *      has exactly one holder.
+ *   C1 Between the swap that raised BUSY and the store that ends it, the slot has
+ *      exactly one holder, and the word keeps its changes.
  *   C2 Whoever holds the slot finds it as the last holder left it.
  *
  * Ordering:
- *   is_busy exchange  acquire   partner of the last holder's release
- *   is_busy store     release   the holder's plain accesses of loaded, moves
- *                               and the magazine come before it
- *   is_busy load      relaxed   has_slot: a hint
- *   moves store       relaxed   comes out with the release of is_busy
- *   moves load        acquire   a scan reads it before and after the rest (G4)
+ *   word swap         acquire   partner of the last holder's release
+ *   word store        release   the holder's plain accesses of loaded and the
+ *                               magazine come before it
+ *   word load         relaxed   before the swap, and has_slot: a hint; by the
+ *                               holder: it alone changes it
+ *   word load, moves  acquire   a scan reads it before and after the rest (G4)
  */
 #include "base/atomic.h"
 #include "base/compiler.h"
 #include "front/front.h"
 
+#define BUSY   ((uint64_t)1)
+#define CHANGE ((uint64_t)2)
+
 static bool claim(struct fmag_slot *slot)
 {
-	return fmag_exchange_acquire(&slot->claim.is_busy, 1u) == 0;
+	uint64_t word = fmag_load_relaxed(&slot->claim.word);
+
+	return (word & BUSY) == 0 &&
+		fmag_cas_acquire(&slot->claim.word, &word, word | BUSY);
 }
 
-/*
- * Gives the slot up, after `changes` that a scan must see: each operation is one
- * but a pop that found nothing, even if it left the frames as they were, since
- * they were in its hands.
- */
-static void release(struct fmag_slot *slot, size_t changes)
+static void release(struct fmag_slot *slot, bool is_change)
 {
-	fmag_store_relaxed(&slot->claim.moves, slot->claim.moves + changes);
-	fmag_store_release(&slot->claim.is_busy, 0u);
+	uint64_t word = fmag_load_relaxed(&slot->claim.word) - BUSY;
+
+	fmag_store_release(
+		&slot->claim.word, word + (is_change ? CHANGE : 0));
 }
 
 static struct fmag_slot *own_slot(const struct fmag_front *front)
 {
 	return fmag_front_slot(front, fmag_front_cpu(front));
+}
+
+static unsigned cpu_of(
+	const struct fmag_front *front, const struct fmag_slot *slot)
+{
+	return (unsigned)(slot - fmag_front_slot(front, 0));
 }
 
 /* The caller's CPU's slot, taken; NULL where it is not to be had. */
@@ -55,14 +68,6 @@ static struct fmag_slot *claim_own(const struct fmag_front *front)
 }
 
 /* By the slot's holder. */
-
-static fmag_hpa_t pop_held(struct fmag_slot *slot)
-{
-	fmag_hpa_t frame = fmag_magazine_pop(slot->claim.loaded);
-
-	release(slot, frame != FMAG_HPA_NONE);
-	return frame;
-}
 
 /* Another magazine, or the stub, for the slot's; that one, SHARED, or NULL. */
 static struct fmag_magazine *replace_held(struct fmag_front *front,
@@ -81,20 +86,13 @@ static struct fmag_magazine *replace_held(struct fmag_front *front,
 static fmag_hpa_t claim_pop(struct fmag_front *front)
 {
 	struct fmag_slot *slot = claim_own(front);
+	fmag_hpa_t frame;
 
-	return slot != NULL ? pop_held(slot) : FMAG_HPA_NONE;
-}
-
-static enum fmag_front_result claim_pop_on(
-	struct fmag_front *front, unsigned cpu, fmag_hpa_t *frame)
-{
-	struct fmag_slot *slot = fmag_front_slot(front, cpu);
-
-	*frame = FMAG_HPA_NONE;
-	if (slot == NULL || !claim(slot))
-		return FMAG_FRONT_REFUSED;
-	*frame = pop_held(slot);
-	return *frame != FMAG_HPA_NONE ? FMAG_FRONT_DONE : FMAG_FRONT_MISS;
+	if (slot == NULL)
+		return FMAG_HPA_NONE;
+	frame = fmag_magazine_pop(slot->claim.loaded);
+	release(slot, frame != FMAG_HPA_NONE);
+	return frame;
 }
 
 static enum fmag_front_result claim_push(
@@ -109,7 +107,7 @@ static enum fmag_front_result claim_push(
 		result = FMAG_FRONT_REPEAT;
 	else if (!fmag_magazine_push(slot->claim.loaded, frame))
 		result = FMAG_FRONT_MISS;
-	release(slot, 1);
+	release(slot, true);
 	return result;
 }
 
@@ -122,7 +120,7 @@ static size_t claim_pop_many(
 	if (slot == NULL)
 		return 0;
 	popped = fmag_magazine_pop_many(slot->claim.loaded, frames, count);
-	release(slot, popped);
+	release(slot, popped > 0);
 	return popped;
 }
 
@@ -138,7 +136,7 @@ static size_t claim_push_many(
 		    !fmag_magazine_is_on_top(slot->claim.loaded, frames[0])))
 		pushed = fmag_magazine_push_many(
 			slot->claim.loaded, frames, count);
-	release(slot, pushed + 1);
+	release(slot, true);
 	return pushed;
 }
 
@@ -153,9 +151,10 @@ static enum fmag_front_result claim_install(struct fmag_front *front,
 		return FMAG_FRONT_REFUSED;
 	/* In this order no more than one is LOCAL, and out of reach (G4). */
 	*displaced = replace_held(front, slot, fmag_front_stub(front));
-	fmag_magazine_enter_slot(magazine, limit);
+	fmag_magazine_enter_slot(
+		magazine, limit, cpu_of(front, slot), false);
 	slot->claim.loaded = magazine;
-	release(slot, 1);
+	release(slot, true);
 	return FMAG_FRONT_DONE;
 }
 
@@ -168,36 +167,50 @@ static enum fmag_front_result claim_detach(
 	if (slot == NULL || !claim(slot))
 		return FMAG_FRONT_REFUSED;
 	*magazine = replace_held(front, slot, fmag_front_stub(front));
-	release(slot, 1);
+	release(slot, true);
 	return FMAG_FRONT_DONE;
 }
 
-/* Only a holder of a BUSY slot has such a magazine. */
-static enum fmag_front_result claim_free_transit(
+/* One that is in no slot is in the hands of a holder. */
+static enum fmag_front_result claim_take_back(
 	struct fmag_front *front, struct fmag_magazine *magazine)
 {
-	(void)front;
-	(void)magazine;
-	return FMAG_FRONT_REFUSED;
+	uint64_t stay, word = fmag_magazine_observe(magazine, &stay);
+	struct fmag_slot *slot = fmag_front_slot(front, fmag_stay_cpu(stay));
+	bool is_there;
+
+	if (!fmag_word_is_local(word) || !claim(slot))
+		return FMAG_FRONT_REFUSED;
+	is_there = slot->claim.loaded == magazine;
+	if (is_there)
+		replace_held(front, slot, fmag_front_stub(front));
+	release(slot, true);
+	return is_there ? FMAG_FRONT_DONE : FMAG_FRONT_REFUSED;
 }
 
 static bool claim_has_slot(const struct fmag_front *front)
 {
 	const struct fmag_slot *slot = own_slot(front);
 
-	return slot != NULL && fmag_load_relaxed(&slot->claim.is_busy) == 0;
+	return slot != NULL &&
+		(fmag_load_relaxed(&slot->claim.word) & BUSY) == 0;
 }
 
-static uint64_t claim_moves(const struct fmag_front *front, unsigned cpu)
+static uint64_t claim_moves(const struct fmag_front *front)
 {
-	const struct fmag_slot *slot = fmag_front_slot(front, cpu);
-	uint64_t moves;
+	uint64_t moves = 0;
 
-	if (slot == NULL)
-		return 0;
-	/* A holder that has raised it may not have given the slot up yet. */
-	moves = fmag_load_acquire(&slot->claim.moves);
-	return 2 * moves + !fmag_load_acquire(&slot->claim.is_busy);
+	for (unsigned cpu = 0; cpu < front->hot.cpu_count; cpu++)
+		moves += fmag_load_acquire(
+				 &fmag_front_slot(front, cpu)->claim.word) /
+			CHANGE;
+	return moves;
+}
+
+static bool claim_reaches_loaded(const struct fmag_front *front)
+{
+	(void)front;
+	return true;
 }
 
 const struct fmag_front_ops fmag_front_claim = {
@@ -205,10 +218,10 @@ const struct fmag_front_ops fmag_front_claim = {
 	.push = claim_push,
 	.pop_many = claim_pop_many,
 	.push_many = claim_push_many,
-	.pop_on = claim_pop_on,
 	.install = claim_install,
 	.detach = claim_detach,
-	.free_transit = claim_free_transit,
+	.take_back = claim_take_back,
 	.has_slot = claim_has_slot,
 	.moves = claim_moves,
+	.reaches_loaded = claim_reaches_loaded,
 };

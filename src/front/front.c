@@ -9,6 +9,7 @@ void fmag_front_init(struct fmag_front *front, const struct fmag_front_ops *ops,
 	front->ops = ops;
 	stub->word = fmag_word_entered(0);
 	stub->limit = 0;
+	stub->stay = FMAG_STAY_OVER;
 	stub->link.next = NULL;
 	for (unsigned cpu = 0; cpu < front->hot.cpu_count; cpu++) {
 		*fmag_front_slot(front, cpu) = (struct fmag_slot){

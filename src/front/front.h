@@ -35,28 +35,29 @@
  *              order; how many
  *   push_many  puts up to `count` frames, one or more, on top; 0 where the first
  *              lies there already; how many. No two in a row are the same.
- *   pop_on(c)  as pop, but MISS says that CPU c's slot was empty; on the rseq
- *              front a frame may be the one of another CPU, that the caller is
- *              on by now. REFUSED: a call that has not returned has c's, or
- *              there is none. ELSEWHERE: it cannot be reached from here just
- *              now; detach can.
  *   install(M, n) L := M, to be filled to n rounds; the old L comes out, or NULL
  *              where the slot was closed; or REFUSED and nothing changes. M is
  *              SHARED and held by the caller before, LOCAL after; the old L the
  *              other way round.
  *   detach(c)  of any CPU c, from any CPU: takes L out, SHARED, held by the
  *              caller, or NULL where the slot was closed; it is closed now.
- *              REFUSED where it is not to be had. The CPU opens it by an
- *              install.
- *   free_transit(M) M is LOCAL and in no slot, because a call stopped between
- *              the two: it is SHARED from now on. REFUSED: it lies in a slot,
- *              or may, or is SHARED already.
+ *              REFUSED where it is not to be had; where its CPU can be asked for
+ *              it, that is done. The CPU opens it by an install.
+ *   take_back(M) M was LOCAL when the caller looked. DONE: it was in a slot, as
+ *              after a detach. FREED: it was in none, because a call stopped
+ *              between the two; it is SHARED from now on, and that call's to
+ *              hold. REFUSED: a call that has not returned has it, or it is
+ *              SHARED already, or out of reach.
  *   has_slot   false where the slot is BUSY or there is none: the operations
  *              above would have said MISS or REFUSED just now. A hint.
- *   moves(c)   a count: where two are equal, nothing was pushed into c's slot
- *              in between, and who held it BUSY holds it still or found it
- *              empty, unless its magazine was exchanged, which the magazines'
- *              words tell (M3).
+ *   reaches_loaded  whether detach and take_back can have other CPUs' magazines
+ *              at all; once false, it stays so.
+ *   moves      a count over all slots, which never falls: where two are equal,
+ *              who held one BUSY holds it still, or found it empty.
+ *
+ * A stay (magazine/magazine.h) is apart where take_back and detach would be
+ * REFUSED, from other CPUs, though nobody has the slot: what is pushed there is no
+ * other CPU's.
  *
  * Who may write which word:
  *   slot's loaded                an install by a caller on that CPU, a detach
@@ -64,7 +65,8 @@
  *                                or whoever has a BUSY slot
  *   slot's previous              anyone, by an atomic exchange
  *   slot's limit                 anyone on that CPU, relaxed: a hint
- *   slot's is_busy, is_asked     front/owner.h
+ *   slot's is_asked              anyone sets it; its CPU takes it back
+ *   slot's is_busy               front/owner.h
  *   word and frames[] of L       the operations of the slot's CPU, plainly
  *                                (LOCAL mode, magazine/magazine.h)
  *
@@ -72,7 +74,7 @@
  *   F1 A magazine is loaded in one slot at most, and then LOCAL and on no stack.
  *   F2 A frame is in L, or with whoever popped it, never both.
  *   F3 No operation waits or allocates. But for current_cpu, and for detach and
- *      free_transit, which may interrupt CPUs, none calls anything.
+ *      take_back, which may interrupt CPUs, none calls anything.
  */
 #ifndef FMAG_FRONT_FRONT_H
 #define FMAG_FRONT_FRONT_H
@@ -104,7 +106,7 @@ enum fmag_front_result {
 	FMAG_FRONT_MISS,   /* empty, or full, or not to be had */
 	FMAG_FRONT_REPEAT, /* the frame lies on top already */
 	FMAG_FRONT_REFUSED,
-	FMAG_FRONT_ELSEWHERE,
+	FMAG_FRONT_FREED, /* SHARED now, but with another call */
 };
 
 struct fmag_front_ops {
@@ -115,21 +117,26 @@ struct fmag_front_ops {
 		struct fmag_front *front, fmag_hpa_t *frames, size_t count);
 	size_t (*push_many)(struct fmag_front *front, const fmag_hpa_t *frames,
 		size_t count);
-	enum fmag_front_result (*pop_on)(
-		struct fmag_front *front, unsigned cpu, fmag_hpa_t *frame);
 	enum fmag_front_result (*install)(struct fmag_front *front,
 		struct fmag_magazine *magazine, size_t limit,
 		struct fmag_magazine **displaced);
 	enum fmag_front_result (*detach)(struct fmag_front *front, unsigned cpu,
 		struct fmag_magazine **magazine);
-	enum fmag_front_result (*free_transit)(
+	enum fmag_front_result (*take_back)(
 		struct fmag_front *front, struct fmag_magazine *magazine);
 	bool (*has_slot)(const struct fmag_front *front);
-	uint64_t (*moves)(const struct fmag_front *front, unsigned cpu);
+	uint64_t (*moves)(const struct fmag_front *front);
+	bool (*reaches_loaded)(const struct fmag_front *front);
 };
 
 /* Of a magazine: not one itself, since that ends with its frames. */
 typedef uint64_t __attribute__((may_alias)) fmag_stub_word;
+
+/* Atomic, relaxed. */
+struct fmag_front_shared {
+	uint64_t barriers;        /* calls of barrier */
+	uint32_t barrier_refused; /* 1 once one was: none is called any more */
+};
 
 /*
  * Read only after init. The slots follow it, FMAG_CACHE_SLOTS_ bytes from its
@@ -144,17 +151,19 @@ struct fmag_front {
 	void *hook_ctx;
 	/*
 	 * The rseq front's: when it returns true, every section that was under
-	 * way on `cpu`, or on any for FMAG_EVERY_CPU, has ended or was aborted.
-	 * NULL where the system has no such call.
+	 * way on `cpu` has ended or was aborted; for FMAG_NO_CPU, that it would
+	 * do so. NULL where the system has no such call, or the host does not
+	 * want it.
 	 */
 	bool (*barrier)(int cpu);
+	struct fmag_front_shared *shared;
 	/* The owner front's: struct fmag_config. */
 	uintptr_t (*mask)(void *hook_ctx);
 	void (*unmask)(void *hook_ctx, uintptr_t state);
 	void (*poke_cpu)(void *hook_ctx, unsigned cpu);
 };
 
-#define FMAG_EVERY_CPU (-1)
+#define FMAG_NO_CPU (-1)
 
 _Static_assert(sizeof(struct fmag_front) <= FMAG_CACHE_SLOTS_,
 	"the slots come after the front");

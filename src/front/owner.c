@@ -11,13 +11,13 @@
  *   is_busy      relaxed   seen by handlers of the same CPU, in program order
  *   loaded       relaxed   likewise; others only read it, for moves
  *   is_asked     relaxed   a request; the magazine is ordered by its word
- *   moves' load  acquire   a scan reads it before and after the rest (G4)
  */
 #include "front/owner.h"
 
 /* An operation at the slot of the CPU it runs on. */
 struct owner {
 	struct fmag_slot *slot;
+	unsigned cpu;
 	uintptr_t masked; /* what mask returned */
 };
 
@@ -33,7 +33,8 @@ static bool enter(const struct fmag_front *front, struct owner *owner)
 	owner->masked = 0;
 	if (front->mask != NULL)
 		owner->masked = front->mask(front->hook_ctx);
-	owner->slot = fmag_front_slot(front, fmag_front_cpu(front));
+	owner->cpu = fmag_front_cpu(front);
+	owner->slot = fmag_front_slot(front, owner->cpu);
 	if (fmag_owner_mark(owner->slot))
 		return true;
 	unmask(front, owner);
@@ -106,26 +107,6 @@ static size_t owner_push_many(
 	return pushed;
 }
 
-static enum fmag_front_result owner_pop_on(
-	struct fmag_front *front, unsigned cpu, fmag_hpa_t *frame)
-{
-	struct owner owner;
-	enum fmag_front_result result = FMAG_FRONT_REFUSED;
-
-	*frame = FMAG_HPA_NONE;
-	if (!enter(front, &owner))
-		return FMAG_FRONT_REFUSED;
-	if (owner.slot == fmag_front_slot(front, cpu)) {
-		*frame = fmag_magazine_pop(loaded(&owner));
-		result = *frame != FMAG_HPA_NONE ? FMAG_FRONT_DONE
-						 : FMAG_FRONT_MISS;
-	} else {
-		result = FMAG_FRONT_ELSEWHERE;
-	}
-	leave(front, &owner);
-	return result;
-}
-
 /* By whoever entered: the slot is closed now. NULL: it was. */
 static struct fmag_magazine *take_loaded(
 	struct fmag_front *front, const struct owner *owner)
@@ -148,7 +129,7 @@ static enum fmag_front_result owner_install(struct fmag_front *front,
 	if (!enter(front, &owner))
 		return FMAG_FRONT_REFUSED;
 	*displaced = take_loaded(front, &owner);
-	fmag_magazine_enter_slot(magazine, limit);
+	fmag_magazine_enter_slot(magazine, limit, owner.cpu, true);
 	fmag_store_relaxed(&owner.slot->loaded, magazine);
 	leave(front, &owner);
 	return FMAG_FRONT_DONE;
@@ -165,33 +146,53 @@ static void ask(struct fmag_front *front, unsigned cpu)
 		front->poke_cpu(front->hook_ctx, cpu);
 }
 
+/* False where `cpu` is not the caller's, or its slot is BUSY. */
+static bool enter_on(
+	struct fmag_front *front, unsigned cpu, struct owner *owner)
+{
+	if (!enter(front, owner))
+		return false;
+	if (owner->cpu == cpu)
+		return true;
+	leave(front, owner);
+	return false;
+}
+
 static enum fmag_front_result owner_detach(
 	struct fmag_front *front, unsigned cpu, struct fmag_magazine **magazine)
 {
-	enum fmag_front_result result = FMAG_FRONT_REFUSED;
 	struct owner owner;
 
 	*magazine = NULL;
-	if (enter(front, &owner)) {
-		if (owner.slot == fmag_front_slot(front, cpu)) {
-			*magazine = take_loaded(front, &owner);
-			fmag_store_relaxed(&owner.slot->is_asked, 0u);
-			result = FMAG_FRONT_DONE;
-		}
-		leave(front, &owner);
-	}
-	if (result != FMAG_FRONT_DONE)
+	if (!enter_on(front, cpu, &owner)) {
 		ask(front, cpu);
-	return result;
+		return FMAG_FRONT_REFUSED;
+	}
+	*magazine = take_loaded(front, &owner);
+	leave(front, &owner);
+	return FMAG_FRONT_DONE;
 }
 
-/* Its CPU has it, stopped on the way, or it would be SHARED. */
-static enum fmag_front_result owner_free_transit(
+/* Another CPU gives it up itself. One that is in no slot is in its CPU's hands. */
+static enum fmag_front_result owner_take_back(
 	struct fmag_front *front, struct fmag_magazine *magazine)
 {
-	(void)front;
-	(void)magazine;
-	return FMAG_FRONT_REFUSED;
+	uint64_t stay, word = fmag_magazine_observe(magazine, &stay);
+	unsigned cpu = fmag_stay_cpu(stay);
+	bool is_there = false;
+	struct owner owner;
+
+	if (!fmag_word_is_local(word))
+		return FMAG_FRONT_REFUSED;
+	if (!enter_on(front, cpu, &owner)) {
+		ask(front, cpu);
+		return FMAG_FRONT_REFUSED;
+	}
+	is_there = loaded(&owner) == magazine;
+	if (is_there)
+		take_loaded(front, &owner);
+	leave(front, &owner);
+	return is_there ? FMAG_FRONT_DONE : FMAG_FRONT_REFUSED;
 }
 
 static bool owner_has_slot(const struct fmag_front *front)
@@ -204,15 +205,17 @@ static bool owner_has_slot(const struct fmag_front *front)
 	return true;
 }
 
-static uint64_t owner_moves(const struct fmag_front *front, unsigned cpu)
+/* A BUSY slot is one's own, and stays so for as long as this call lasts. */
+static uint64_t owner_moves(const struct fmag_front *front)
 {
-	const struct fmag_slot *slot = fmag_front_slot(front, cpu);
-	const struct fmag_magazine *magazine;
+	(void)front;
+	return 0;
+}
 
-	if (slot == NULL)
-		return 0;
-	magazine = fmag_load_relaxed(&slot->loaded);
-	return fmag_word_moves(fmag_load_acquire(&magazine->word));
+static bool owner_reaches_loaded(const struct fmag_front *front)
+{
+	(void)front;
+	return false;
 }
 
 const struct fmag_front_ops fmag_front_owner = {
@@ -220,10 +223,10 @@ const struct fmag_front_ops fmag_front_owner = {
 	.push = owner_push,
 	.pop_many = owner_pop_many,
 	.push_many = owner_push_many,
-	.pop_on = owner_pop_on,
 	.install = owner_install,
 	.detach = owner_detach,
-	.free_transit = owner_free_transit,
+	.take_back = owner_take_back,
 	.has_slot = owner_has_slot,
 	.moves = owner_moves,
+	.reaches_loaded = owner_reaches_loaded,
 };

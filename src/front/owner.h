@@ -12,7 +12,6 @@
  *
  * Who may write which word:
  *   slot's is_busy   its CPU; 1 for as long as an operation is at the magazine
- *   slot's is_asked  anyone sets it; its CPU takes it back
  *   slot's loaded    its CPU, while is_busy
  */
 #ifndef FMAG_FRONT_OWNER_H

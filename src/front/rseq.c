@@ -6,8 +6,8 @@
  * it away in two steps, with a barrier in between.
  *
  * A magazine on its way into a slot:
- *   1 enter_slot: it is LOCAL, its word is w
- *   2 a section on the CPU: if the word is w still, compare-and-swap it into
+ *   1 enter_slot: it is LOCAL, for a stay s in that slot
+ *   2 a section on the slot's CPU: if s is not over, compare-and-swap it into
  *     the slot. The old one is out: no other section is on this CPU now
  *   3 leave_slot, of the old one: it is SHARED
  * Out of any CPU's slot, by anyone:
@@ -16,26 +16,31 @@
  *     ended or was aborted
  *   3 leave_slot
  * A thread stopped between 1 and 3 leaves a LOCAL magazine that is in no slot.
- * Anyone who needs its frames frees it (free_transit):
- *   1 it is LOCAL, with word w, and in no slot: compare-and-swap w for w', by
- *     more moves than a push could make up for
- *   2 barrier on every CPU: whoever was about to install it with w has done so,
- *     or finds w' and will not
- *   3 it is in no slot: it comes into none any more
- *   4 barrier on every CPU: between 1 and 3 it may have been in one, until a
- *     detach that has not come to its own barrier; no section has it now
- *   5 compare-and-swap for SHARED, whatever moves others' steps 1 have made
+ * Anyone who needs its frames frees it (take_back); s is meant for CPU c:
+ *   1 it is LOCAL, and not in c's slot: the stay is over
+ *   2 barrier on c: a section that was about to install it has done so, or was
+ *     aborted; others find that the stay is over
+ *   3 it is not in c's slot: it comes into none any more. (If it is, it is taken
+ *     out as above)
+ *   4 barrier on c: between 1 and 3 it may have been in the slot, until a detach
+ *     that has not come to its own barrier; no section has it now
+ *   5 compare-and-swap for SHARED, if this is the same stay
+ *
+ * An isolated CPU is not interrupted: no barrier, no detach, no take_back. Its
+ * stays are apart, so that its pushes are counted for nothing (magazine.h, M3).
+ * What others want of it they ask for: it gives up its magazine at its next
+ * miss. So it is with all CPUs where there is no barrier.
  *
  * Invariants:
  *   R1 Into a slot a magazine comes only by a section on its CPU; out of it by
  *      one, or by a detach. So no section is ever fooled by a slot that changed
  *      and changed back.
- *   R2 A LOCAL magazine in a slot is written by sections of that CPU only, and
- *      by the steps 1 of free_transit that came too late: those change nothing
- *      but `moves`, and what a section overwrites of that is not missed.
+ *   R2 A LOCAL magazine's word is written by sections on the CPU of its stay
+ *      only, until it is made SHARED.
  *   R3 Whoever makes a magazine SHARED knows that no section can write it: the
  *      one that displaced it by being on that CPU, the others by their barrier.
- *   R4 An install uses a word that its own compare-and-swap made.
+ *   R4 A section installs a magazine only in the stay that its own thread began,
+ *      only on the CPU that this is meant for, and only while it is not over.
  *
  * Ordering:
  *   sections' accesses   relaxed   one CPU's threads are ordered by its context
@@ -43,6 +48,7 @@
  *   install's swap       acq_rel   partner of a detach's swap: the stub, and
  *                                  nothing before it, is found
  *   detach's swap        acq_rel   before the barrier
+ *   is_asked             relaxed   a request
  *   slot loads of a scan acquire   after the barrier
  *   words                          as magazine/magazine.h says
  */
@@ -86,11 +92,6 @@ static fmag_hpa_t rseq_pop(struct fmag_front *front)
 		}
 	}
 	return FMAG_HPA_NONE;
-}
-
-static struct fmag_slot *own_slot(const struct fmag_front *front)
-{
-	return fmag_front_slot(front, fmag_front_cpu(front));
 }
 
 static enum fmag_front_result rseq_push(
@@ -137,27 +138,68 @@ static size_t rseq_push_many(
 	return pushed;
 }
 
-/*
- * A frame of whatever CPU this is by now; the one named is looked at only where
- * there is none. MISS: it was empty at the instant of that look, unless its
- * magazine was exchanged meanwhile, which moves tells.
- */
-static enum fmag_front_result rseq_pop_on(
-	struct fmag_front *front, unsigned cpu, fmag_hpa_t *frame)
+static bool rseq_reaches_loaded(const struct fmag_front *front)
 {
-	const struct fmag_slot *slot = fmag_front_slot(front, cpu);
-	const struct fmag_magazine *loaded;
+	return front->barrier != NULL &&
+		fmag_load_relaxed(&front->shared->barrier_refused) == 0;
+}
 
-	*frame = rseq_pop(front);
-	if (*frame != FMAG_HPA_NONE)
-		return FMAG_FRONT_DONE;
+static bool can_interrupt(
+	const struct fmag_front *front, const struct fmag_slot *slot)
+{
+	return slot->is_isolated == 0 && rseq_reaches_loaded(front);
+}
+
+/* False where it is refused: by now, and so from now on. */
+static bool call_barrier(const struct fmag_front *front, int cpu)
+{
+	if (fmag_likely(front->barrier(cpu)))
+		return true;
+	fmag_store_relaxed(&front->shared->barrier_refused, 1u);
+	return false;
+}
+
+static bool interrupt(const struct fmag_front *front, unsigned cpu)
+{
+	fmag_add_relaxed(&front->shared->barriers, 1);
+	return call_barrier(front, (int)cpu);
+}
+
+/*
+ * Before a magazine is taken out of the slot: it could not be put back. Its CPU
+ * is asked for it where it is not to be had like this.
+ */
+static bool may_take_out(struct fmag_front *front, struct fmag_slot *slot)
+{
+	if (can_interrupt(front, slot) && call_barrier(front, FMAG_NO_CPU))
+		return true;
+	fmag_store_relaxed(&slot->is_asked, 1u);
+	return false;
+}
+
+/* One try, on the CPU that this is now. MISS: another freed its magazine. */
+static enum fmag_rseq_result install_here(struct fmag_front *front,
+	struct fmag_magazine *magazine, size_t limit,
+	struct fmag_magazine **old)
+{
+	unsigned cpu = fmag_front_cpu(front);
+	const struct fmag_slot *slot = fmag_front_slot(front, cpu);
+	enum fmag_rseq_result result = FMAG_RSEQ_ABORTED;
+	uint64_t stay;
+
 	if (slot == NULL)
-		return FMAG_FRONT_REFUSED;
-	loaded = fmag_load_acquire(&slot->loaded);
-	if (fmag_word_rounds(fmag_load_acquire(&loaded->word)) == 0)
-		return FMAG_FRONT_MISS;
-	return front->barrier != NULL ? FMAG_FRONT_ELSEWHERE
-				      : FMAG_FRONT_REFUSED;
+		return FMAG_RSEQ_MISS;
+	stay = fmag_magazine_enter_slot(
+		magazine, limit, cpu, !can_interrupt(front, slot));
+	fmag_section_loading(magazine);
+	for (unsigned i = 0; i < TRIES && result == FMAG_RSEQ_ABORTED &&
+		fmag_front_cpu(front) == cpu;
+		i++)
+		result = fmag_rseq_install(
+			&front->hot, magazine, stay, cpu, old);
+	if (result != FMAG_RSEQ_DONE)
+		fmag_magazine_leave_slot(magazine);
+	return result;
 }
 
 static enum fmag_front_result rseq_install(struct fmag_front *front,
@@ -166,22 +208,12 @@ static enum fmag_front_result rseq_install(struct fmag_front *front,
 {
 	enum fmag_rseq_result result = FMAG_RSEQ_ABORTED;
 	struct fmag_magazine *old;
-	uint64_t word;
 
 	*displaced = NULL;
-	if (own_slot(front) == NULL)
+	for (unsigned i = 0; i < TRIES && result == FMAG_RSEQ_ABORTED; i++)
+		result = install_here(front, magazine, limit, &old);
+	if (result != FMAG_RSEQ_DONE)
 		return FMAG_FRONT_REFUSED;
-	word = fmag_magazine_enter_slot(magazine, limit);
-	fmag_section_loading(magazine);
-	for (unsigned i = 0; i < TRIES && result != FMAG_RSEQ_DONE; i++) {
-		result = fmag_rseq_install(&front->hot, magazine, word, &old);
-		if (result == FMAG_RSEQ_MISS)
-			break;
-	}
-	if (result != FMAG_RSEQ_DONE) {
-		fmag_magazine_leave_slot(magazine);
-		return FMAG_FRONT_REFUSED;
-	}
 	*displaced = fmag_front_real(front, old);
 	if (*displaced != NULL) {
 		fmag_section_unloaded(*displaced);
@@ -190,84 +222,90 @@ static enum fmag_front_result rseq_install(struct fmag_front *front,
 	return FMAG_FRONT_DONE;
 }
 
+/* What a compare-and-swap took out of a CPU's slot. */
+static enum fmag_front_result unload(const struct fmag_front *front,
+	unsigned cpu, struct fmag_magazine *magazine)
+{
+	/* Where it is refused after all: out of reach, until the cache's end. */
+	if (!interrupt(front, cpu))
+		return FMAG_FRONT_REFUSED;
+	fmag_section_unloaded(magazine);
+	fmag_magazine_leave_slot(magazine);
+	return FMAG_FRONT_DONE;
+}
+
 static enum fmag_front_result rseq_detach(
 	struct fmag_front *front, unsigned cpu, struct fmag_magazine **magazine)
 {
 	struct fmag_slot *slot = fmag_front_slot(front, cpu);
 	struct fmag_magazine *stub = fmag_front_stub(front), *loaded;
+	enum fmag_front_result result;
 
 	*magazine = NULL;
-	if (slot == NULL || front->barrier == NULL)
+	if (slot == NULL)
 		return FMAG_FRONT_REFUSED;
 	loaded = fmag_load_acquire(&slot->loaded);
+	if (loaded != stub && !may_take_out(front, slot))
+		return FMAG_FRONT_REFUSED;
 	do {
 		if (loaded == stub)
 			return FMAG_FRONT_DONE;
 	} while (!fmag_cas_acq_rel(&slot->loaded, &loaded, stub));
-	/* Refused by now: left for free_transit, or for the cache's end. */
-	if (!front->barrier((int)cpu))
+	result = unload(front, cpu, loaded);
+	if (result == FMAG_FRONT_DONE)
+		*magazine = loaded;
+	return result;
+}
+
+static bool take_out(const struct fmag_front *front, struct fmag_slot *slot,
+	struct fmag_magazine *magazine)
+{
+	return fmag_cas_acq_rel(
+		&slot->loaded, &magazine, fmag_front_stub(front));
+}
+
+/* It was in no slot. */
+static enum fmag_front_result free_transit(const struct fmag_front *front,
+	struct fmag_slot *slot, struct fmag_magazine *magazine, uint64_t stay)
+{
+	unsigned cpu = fmag_stay_cpu(stay);
+
+	if (!fmag_magazine_end_stay(magazine, stay) || !interrupt(front, cpu))
 		return FMAG_FRONT_REFUSED;
-	fmag_section_unloaded(loaded);
-	fmag_magazine_leave_slot(loaded);
-	*magazine = loaded;
-	return FMAG_FRONT_DONE;
-}
-
-static bool is_in_a_slot(
-	const struct fmag_front *front, const struct fmag_magazine *magazine)
-{
-	for (unsigned cpu = 0; cpu < front->hot.cpu_count; cpu++) {
-		const struct fmag_slot *slot = fmag_front_slot(front, cpu);
-
-		if (fmag_load_acquire(&slot->loaded) == magazine)
-			return true;
-	}
-	return false;
-}
-
-/* Steps 2 to 4. */
-static bool keep_from_slots(
-	const struct fmag_front *front, const struct fmag_magazine *magazine)
-{
-	return front->barrier(FMAG_EVERY_CPU) &&
-		!is_in_a_slot(front, magazine) &&
-		front->barrier(FMAG_EVERY_CPU);
-}
-
-static enum fmag_front_result rseq_free_transit(
-	struct fmag_front *front, struct fmag_magazine *magazine)
-{
-	uint32_t period;
-	uint64_t word = fmag_magazine_observe(magazine, &period);
-
-	if (front->barrier == NULL)
-		return FMAG_FRONT_REFUSED;
-	do {
-		if (!fmag_word_is_local(word) || is_in_a_slot(front, magazine))
-			return FMAG_FRONT_REFUSED;
-	} while (!fmag_magazine_advance(magazine, &word));
-	if (!keep_from_slots(front, magazine))
+	if (take_out(front, slot, magazine))
+		return unload(front, cpu, magazine);
+	if (!interrupt(front, cpu))
 		return FMAG_FRONT_REFUSED;
 	fmag_section_unloaded(magazine);
-	return fmag_magazine_leave_slot_since(magazine, period)
-		? FMAG_FRONT_DONE
+	return fmag_magazine_leave_slot_since(magazine, stay)
+		? FMAG_FRONT_FREED
 		: FMAG_FRONT_REFUSED;
+}
+
+static enum fmag_front_result rseq_take_back(
+	struct fmag_front *front, struct fmag_magazine *magazine)
+{
+	uint64_t stay, word = fmag_magazine_observe(magazine, &stay);
+	unsigned cpu = fmag_stay_cpu(stay);
+	struct fmag_slot *slot = fmag_front_slot(front, cpu);
+
+	if (!fmag_word_is_local(word) || !may_take_out(front, slot))
+		return FMAG_FRONT_REFUSED;
+	if (take_out(front, slot, magazine))
+		return unload(front, cpu, magazine);
+	return free_transit(front, slot, magazine, stay);
 }
 
 static bool rseq_has_slot(const struct fmag_front *front)
 {
-	return own_slot(front) != NULL;
+	return fmag_front_slot(front, fmag_front_cpu(front)) != NULL;
 }
 
-static uint64_t rseq_moves(const struct fmag_front *front, unsigned cpu)
+/* No slot is ever BUSY. */
+static uint64_t rseq_moves(const struct fmag_front *front)
 {
-	const struct fmag_slot *slot = fmag_front_slot(front, cpu);
-	const struct fmag_magazine *loaded;
-
-	if (slot == NULL)
-		return 0;
-	loaded = fmag_load_acquire(&slot->loaded);
-	return fmag_word_moves(fmag_load_acquire(&loaded->word));
+	(void)front;
+	return 0;
 }
 
 const struct fmag_front_ops fmag_front_rseq = {
@@ -275,12 +313,12 @@ const struct fmag_front_ops fmag_front_rseq = {
 	.push = rseq_push,
 	.pop_many = rseq_pop_many,
 	.push_many = rseq_push_many,
-	.pop_on = rseq_pop_on,
 	.install = rseq_install,
 	.detach = rseq_detach,
-	.free_transit = rseq_free_transit,
+	.take_back = rseq_take_back,
 	.has_slot = rseq_has_slot,
 	.moves = rseq_moves,
+	.reaches_loaded = rseq_reaches_loaded,
 };
 
 #endif

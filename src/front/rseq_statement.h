@@ -145,7 +145,7 @@ static inline enum fmag_rseq_result fmag_stated_push(
 
 static inline enum fmag_rseq_result fmag_stated_install(
 	const struct fmag_hot *hot, struct fmag_magazine *magazine,
-	uint64_t word, struct fmag_magazine **old)
+	uint64_t stay, unsigned cpu, struct fmag_magazine **old)
 {
 	struct fmag_slot *slot;
 	enum fmag_rseq_result result;
@@ -155,10 +155,13 @@ static inline enum fmag_rseq_result fmag_stated_install(
 	result = fmag_stated_slot(hot, &slot);
 	if (result != FMAG_RSEQ_DONE)
 		return result;
+	if (slot != fmag_front_slot((const struct fmag_front *)
+				(const void *)hot, cpu))
+		return FMAG_RSEQ_ABORTED;
 	FMAG_SECTION_STEP();
 	found = FMAG_STATED_LOAD(&slot->loaded);
 	FMAG_SECTION_STEP();
-	if (FMAG_STATED_LOAD(&magazine->word) != word)
+	if (FMAG_STATED_LOAD(&magazine->stay) != stay)
 		return FMAG_RSEQ_MISS;
 	FMAG_SECTION_STEP();
 	if (!__atomic_compare_exchange_n(&slot->loaded, &found, magazine, false,

@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "hosted/isolated.h"
+
 /* Reads the thread's rseq area where libc registered one: no system call. */
 static unsigned scheduler_cpu(void *hook_ctx)
 {
@@ -76,37 +78,42 @@ static bool membarrier(int command, unsigned flags, int cpu)
 	long status = syscall(SYS_membarrier, command, flags, cpu);
 
 	errno = saved;
-	return status == 0;
+	return status >= 0;
 }
 
 static bool barrier(int cpu)
 {
+	if (cpu == FMAG_NO_CPU)
+		return membarrier(MEMBARRIER_CMD_QUERY, 0, 0);
 	return membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ,
-		cpu >= 0 ? MEMBARRIER_CMD_FLAG_CPU : 0, cpu);
+		MEMBARRIER_CMD_FLAG_CPU, cpu);
 }
 
 /*
  * Once here rather than first where a frame is needed: a filter that forbids it
- * shows at create, and the claim front does without. Needs Linux 5.10.
+ * shows at create, and the claim front does without. On the own CPU, which
+ * interrupts no other. Needs Linux 5.10.
  */
 static bool register_barrier(void)
 {
 	return membarrier(
 		       MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ, 0, 0) &&
-		barrier(0) && barrier(FMAG_EVERY_CPU);
+		barrier(sched_getcpu());
 }
 
 static void describe_rseq(struct fmag_platform *platform)
 {
-	if (!libc_has_rseq() || !register_barrier())
+	if (!libc_has_rseq())
 		return;
 	platform->has_rseq = true;
+	platform->rseq_offset = __rseq_offset;
+	if (!register_barrier())
+		return;
+	platform->barrier = barrier;
 	/* ThreadSanitizer sees more of the claim front. */
 #ifndef FMAG_TSAN_SHIM
 	platform->front = FMAG_FRONT_RSEQ;
 #endif
-	platform->rseq_offset = __rseq_offset;
-	platform->barrier = barrier;
 }
 
 #else
@@ -129,5 +136,6 @@ struct fmag_platform fmag_platform_linux(void)
 	};
 
 	describe_rseq(&platform);
+	fmag_isolated_cpus(platform.isolated);
 	return platform;
 }

@@ -56,23 +56,27 @@ void fmag_magazine_leave_slot(struct fmag_magazine *magazine)
 }
 
 bool fmag_magazine_leave_slot_since(
-	struct fmag_magazine *magazine, uint32_t period)
+	struct fmag_magazine *magazine, uint64_t stay)
 {
 	uint64_t word = fmag_load_acquire(&magazine->word);
 
 	do {
 		if (!fmag_word_is_local(word) ||
-			fmag_load_relaxed(&magazine->period) != period)
+			!fmag_stay_is(
+				fmag_load_relaxed(&magazine->stay), stay))
 			return false;
 	} while (!fmag_cas_acq_rel(
 		&magazine->word, &word, fmag_word_left(word)));
 	return true;
 }
 
-bool fmag_magazine_advance(struct fmag_magazine *magazine, uint64_t *word)
+bool fmag_magazine_end_stay(struct fmag_magazine *magazine, uint64_t stay)
 {
-	return fmag_cas_acq_rel(&magazine->word, word,
-		*word + FMAG_WORD_PERIOD / 2 * FMAG_WORD_MOVE);
+	uint64_t found = stay & ~FMAG_STAY_OVER;
+
+	return fmag_cas_relaxed(
+		       &magazine->stay, &found, stay | FMAG_STAY_OVER) ||
+		found == (stay | FMAG_STAY_OVER);
 }
 
 size_t fmag_magazine_take(
@@ -109,16 +113,17 @@ size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
 	return added;
 }
 
-uint64_t fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit)
+uint64_t fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit,
+	unsigned cpu, bool is_apart)
 {
-	uint64_t word = fmag_load_relaxed(&magazine->word);
+	uint64_t word = fmag_load_relaxed(&magazine->word), stay;
 
 	ck_pr_store_ptr(&magazine->link.next, NULL);
 	fmag_store_relaxed(&magazine->limit, (uint32_t)limit);
-	do
-		fmag_store_relaxed(&magazine->period,
-			fmag_word_period(fmag_word_entered(word)));
-	while (!fmag_cas_acq_rel(
+	do {
+		stay = fmag_stay(fmag_word_entered(word), cpu, is_apart);
+		fmag_store_relaxed(&magazine->stay, stay);
+	} while (!fmag_cas_acq_rel(
 		&magazine->word, &word, fmag_word_entered(word)));
-	return fmag_word_entered(word);
+	return stay;
 }

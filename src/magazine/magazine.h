@@ -12,7 +12,8 @@
  *
  * LOCAL: it is the one that a CPU works from. Only whoever the slot's front
  * lets at it writes it, with plain (relaxed) loads and stores: the hit path.
- * Anyone may read its word.
+ * Anyone may read its word. Each time that it is LOCAL is a stay, which has a
+ * number and is meant for one CPU's slot.
  * SHARED: it lies in the depot, or is a CPU's `previous`, or in the hands of
  * one thread, its holder. Only the holder adds frames; anyone may take one, at
  * any time and from any magazine of the table, so that a holder stopped for
@@ -25,17 +26,22 @@
  *      `moves`, into LOCAL mode and out of it too. So a swap from {moves,
  *      rounds} succeeds only if frames[] was not touched since that value was
  *      read.
- *   M3 What fmag_magazine_shared_moves() says never falls, and every way
- *      for a frame into or out of a SHARED magazine, or for a magazine into or
- *      out of SHARED, raises it. Two equal sums of it over all magazines, read
- *      one after the other, prove that none of them moved in between (G4).
+ *   M3 `moves` never falls. Every way for a frame into a magazine, or out of
+ *      a SHARED one, and for a magazine into or out of SHARED, raises it. Two
+ *      equal sums of it over all magazines, read one after the other, prove that
+ *      each of them is as it was, but for what its CPU popped (G4). So does
+ *      fmag_magazine_shared_moves() without what LOCAL mode adds: for magazines
+ *      whose CPU is not to be looked at.
  *   M4 A magazine with 0 rounds in the depot's empty stack keeps 0 until its
  *      next holder adds to it: takers only remove.
  *   M5 In LOCAL mode a push raises `moves`, with the store that adds the frame;
  *      a pop does not.
  *   M6 In LOCAL mode `link` is NULL, which is no frame: frames[-1] may be read.
+ *   M7 `stay` is written before LOCAL mode begins, and not while it lasts but
+ *      for FMAG_STAY_OVER, which is never taken back: no slot takes a magazine
+ *      whose stay is over.
  * Of the 2^47 moves LOCAL mode takes 2^16 each time it begins, so that its pushes
- * have room between the counts that M3 speaks of. At 10^7 times a second for one
+ * have room between the counts of two stays. At 10^7 times a second for one
  * magazine they last three minutes; a swap is fooled only by a taker that sleeps
  * through exactly a multiple, to the move.
  *
@@ -51,14 +57,16 @@
  *                                 stores to frames[] before it; acquire: of
  *                                 whoever made it SHARED first, then takers
  *   word CAS enter_slot acq_rel   acquire: partner of take's CAS: before local
- *                                 stores; release: the period before it
+ *                                 stores; release: the stay before it
  *   frames[]            relaxed   atomic only since a take that will fail may
  *                                 read while the next holder writes
  *   word, LOCAL mode    relaxed   the front orders its users
  *   limit               relaxed   a hint, written by the holder before
  *                                 enter_slot
- *   period              relaxed   store, before the CAS of enter_slot, which
+ *   stay                relaxed   store, before the CAS of enter_slot, which
  *                                 releases it; acquire: load before the word's
+ *   stay, over          relaxed   the barriers that follow order it against
+ *                                 the sections that look (front/rseq.c)
  */
 #ifndef FMAG_MAGAZINE_MAGAZINE_H
 #define FMAG_MAGAZINE_MAGAZINE_H
@@ -77,8 +85,8 @@ struct fmag_magazine {
 	uint64_t word; /* {moves:47, local:1, rounds:16}; M1 to M5 */
 	/* Rounds it is filled to in LOCAL mode; its capacity or less. */
 	uint32_t limit;
-	/* fmag_word_period() of the last time that LOCAL mode began. */
-	uint32_t period;
+	uint32_t unused;
+	uint64_t stay; /* {number:32, over:1, apart:1, CPU:30}: the last; M7 */
 	ck_stack_entry_t link; /* the depot's, while it is on a stack; M6 */
 	fmag_hpa_t frames[];
 };
@@ -110,11 +118,6 @@ static inline uint64_t fmag_word_moves(uint64_t word)
 /* LOCAL mode begins at a multiple of this many moves. */
 #define FMAG_WORD_PERIOD ((uint64_t)1 << 16)
 
-/* Of a word with which LOCAL mode begins: no other time has this number. */
-static inline uint32_t fmag_word_period(uint64_t word)
-{
-	return (uint32_t)(fmag_word_moves(word) / FMAG_WORD_PERIOD);
-}
 
 static inline uint64_t fmag_word_added(uint64_t word, size_t count)
 {
@@ -137,6 +140,39 @@ static inline uint64_t fmag_word_entered(uint64_t word)
 static inline uint64_t fmag_word_left(uint64_t word)
 {
 	return (word & ~FMAG_WORD_LOCAL) + FMAG_WORD_MOVE;
+}
+
+/* Stays. */
+
+/* No slot takes the magazine during this stay. */
+#define FMAG_STAY_OVER ((uint64_t)1 << 31)
+/* Its frames are out of every other CPU's reach. */
+#define FMAG_STAY_APART ((uint64_t)1 << 30)
+
+/*
+ * The stay that begins with `word`, in `cpu`'s slot: no other one of this
+ * magazine has its number.
+ */
+static inline uint64_t fmag_stay(uint64_t word, unsigned cpu, bool is_apart)
+{
+	return fmag_word_moves(word) / FMAG_WORD_PERIOD << 32 |
+		(is_apart ? FMAG_STAY_APART : 0) | cpu;
+}
+
+static inline unsigned fmag_stay_cpu(uint64_t stay)
+{
+	return (unsigned)(stay & (FMAG_STAY_APART - 1));
+}
+
+static inline bool fmag_stay_is_apart(uint64_t stay)
+{
+	return (stay & FMAG_STAY_APART) != 0;
+}
+
+/* Whether two are the same one, over or not. */
+static inline bool fmag_stay_is(uint64_t stay, uint64_t other)
+{
+	return ((stay ^ other) & ~FMAG_STAY_OVER) == 0;
 }
 
 /* Either mode; in SHARED mode a hint, unless the caller is the holder. */
@@ -243,43 +279,41 @@ void fmag_magazine_leave_slot(struct fmag_magazine *magazine);
 
 /*
  * For the rseq front: by anyone who knows that no section writes the magazine,
- * which was LOCAL in this period. False: it has been SHARED since.
+ * which was LOCAL in this stay. False: it has been SHARED since.
  */
 bool fmag_magazine_leave_slot_since(
-	struct fmag_magazine *magazine, uint32_t period);
+	struct fmag_magazine *magazine, uint64_t stay);
 
 /*
- * Likewise, but it stays LOCAL: moves, after which nobody enters a slot with
- * *word, which it had; false, and *word is read again, where it had not. More
- * moves than a push could make up for that came at the same time.
+ * Likewise, but it stays LOCAL: no slot takes it from now on. False: this stay
+ * is not its last any more.
  */
-bool fmag_magazine_advance(struct fmag_magazine *magazine, uint64_t *word);
+bool fmag_magazine_end_stay(struct fmag_magazine *magazine, uint64_t stay);
 
 /*
- * The word, and the period that it is LOCAL in, if it is. One instant's: the
- * period is written before LOCAL mode begins, while it does not last.
+ * The word, and the stay that it is LOCAL in, if it is. One instant's: the stay
+ * is written before LOCAL mode begins, while it does not last.
  */
 static inline uint64_t fmag_magazine_observe(
-	const struct fmag_magazine *magazine, uint32_t *period)
+	const struct fmag_magazine *magazine, uint64_t *stay)
 {
 	uint64_t word = fmag_load_acquire(&magazine->word);
 
-	*period = 0;
+	*stay = 0;
 	if (!fmag_word_is_local(word))
 		return word;
 	do {
-		*period = fmag_load_acquire(&magazine->period);
+		*stay = fmag_load_acquire(&magazine->stay);
 		word = fmag_load_acquire(&magazine->word);
 	} while (fmag_word_is_local(word) &&
-		fmag_load_relaxed(&magazine->period) != *period);
+		!fmag_stay_is(fmag_load_relaxed(&magazine->stay), *stay));
 	return word;
 }
 
-/* Of what was observed: the moves that M3 speaks of. */
-static inline uint64_t fmag_magazine_shared_moves(
-	uint64_t word, uint32_t period)
+/* Of what was observed: the moves without those of LOCAL mode (M3). */
+static inline uint64_t fmag_magazine_shared_moves(uint64_t word, uint64_t stay)
 {
-	return fmag_word_is_local(word) ? period * FMAG_WORD_PERIOD
+	return fmag_word_is_local(word) ? (stay >> 32) * FMAG_WORD_PERIOD
 					: fmag_word_moves(word);
 }
 
@@ -297,9 +331,10 @@ size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
 	const fmag_hpa_t *frames, size_t count);
 
 /*
- * Only its holder, which puts it into a slot next, where it is to be filled to
- * `limit`: begins LOCAL mode. The word it has now.
+ * Only its holder, which puts it into `cpu`'s slot next, where it is to be filled
+ * to `limit`: begins LOCAL mode. Its stay.
  */
-uint64_t fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit);
+uint64_t fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit,
+	unsigned cpu, bool is_apart);
 
 #endif

@@ -83,6 +83,19 @@ static unsigned threads_in_transit(void)
 	return threads;
 }
 
+/* In the slots that the actor's call can reach. */
+static bool slots_have_frames(const struct actor *actor)
+{
+	if (!world_reaches_loaded())
+		return cpu_has_frames(
+			actor, world.threads[actor->thread].cpu);
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+		if (cpu_has_frames(actor, cpu))
+			return true;
+	}
+	return false;
+}
+
 /* No SHARED magazine has a frame at this instant. */
 static void note_none(struct actor *actor)
 {
@@ -93,19 +106,8 @@ static void note_none(struct actor *actor)
 		return;
 	if (call->may_call_hal && world.hal_free_count > 0)
 		return;
-	for (unsigned cpu = 0; cpu <= MAX_CPUS; cpu++) {
-		if (call->none_on[cpu][threads] == 0 &&
-			!cpu_has_frames(actor, cpu))
-			call->none_on[cpu][threads] = world.now;
-	}
-}
-
-/* The running thread's calls are on this CPU now. */
-static void note_cpu(struct thread_state *thread)
-{
-	for (unsigned depth = 0; depth <= thread->depth; depth++)
-		thread->actors[depth].call.been_on |=
-			(uint8_t)(1u << thread->cpu);
+	if (call->none_at[threads] == 0 && !slots_have_frames(actor))
+		call->none_at[threads] = world.now;
 }
 
 void history_observe(void)
@@ -116,7 +118,6 @@ void history_observe(void)
 	if (world.open_allocs == 0)
 		return;
 	world.threads[explore_thread()].last_seen = ++world.now;
-	note_cpu(&world.threads[explore_thread()]);
 	if (shared_magazines_have_frames())
 		return;
 	for (unsigned i = 0; i < stage.thread_count; i++) {
@@ -186,23 +187,13 @@ static bool all_ran_after(unsigned threads, unsigned instant)
 	return true;
 }
 
-static bool was_none_on(const struct call *call, unsigned cpu)
+static bool none_is_right(const struct call *call)
 {
 	for (unsigned threads = 0; threads < 1u << stage.thread_count;
 		threads++) {
-		unsigned instant = call->none_on[cpu][threads];
+		unsigned instant = call->none_at[threads];
 
 		if (instant != 0 && all_ran_after(threads, instant))
-			return true;
-	}
-	return false;
-}
-
-static bool none_is_right(const struct call *call)
-{
-	for (unsigned cpu = 0; cpu <= MAX_CPUS; cpu++) {
-		if ((call->been_on & (1u << cpu)) != 0 &&
-			was_none_on(call, cpu))
 			return true;
 	}
 	return false;

@@ -9,10 +9,16 @@
 static void check_change(unsigned index, uint64_t before, uint64_t now)
 {
 	bool is_plain = fmag_word_is_local(before) && fmag_word_is_local(now);
+	bool is_pop = is_plain &&
+		fmag_word_rounds(now) < fmag_word_rounds(before);
 
 	if (!is_plain && fmag_word_moves(now) <= fmag_word_moves(before))
 		explore_fail("M2: magazine %u: its word changes, moves stays",
 			index);
+	if (fmag_word_moves(now) < fmag_word_moves(before))
+		explore_fail("M3: magazine %u: moves falls", index);
+	if (!is_pop && fmag_word_moves(now) == fmag_word_moves(before))
+		explore_fail("M5: magazine %u: a push, and moves stays", index);
 	if (fmag_word_rounds(now) > stage.depot->capacity)
 		explore_fail(
 			"M1: magazine %u: more rounds than it holds", index);
@@ -34,10 +40,10 @@ static void check_shared_moves(
 	unsigned index, const struct fmag_magazine *magazine)
 {
 	uint64_t now =
-		fmag_magazine_shared_moves(magazine->word, magazine->period);
+		fmag_magazine_shared_moves(magazine->word, magazine->stay);
 
 	if (now < world.shared_moves[index])
-		explore_fail("M3: magazine %u: moves falls", index);
+		explore_fail("M3: magazine %u: shared moves fall", index);
 	world.shared_moves[index] = now;
 }
 

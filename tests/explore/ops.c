@@ -172,8 +172,8 @@ void op_enter(struct actor *actor, unsigned unused)
 {
 	(void)unused;
 	history_begin_free(actor, "enter", NULL, 0);
-	actor->entered = fmag_magazine_enter_slot(
-		actor->magazine, stage.depot->capacity);
+	actor->entered = fmag_magazine_enter_slot(actor->magazine,
+		stage.depot->capacity, world.threads[actor->thread].cpu, false);
 	history_end_free(actor);
 }
 
@@ -213,20 +213,22 @@ void op_install(struct actor *actor, unsigned unused)
 	(void)unused;
 	history_begin_free(actor, "install", NULL, 0);
 	if (fmag_rseq_install(&front->hot, actor->magazine, actor->entered,
-		    &old) == FMAG_RSEQ_DONE)
+		    fmag_stay_cpu(actor->entered), &old) == FMAG_RSEQ_DONE)
 		actor->magazine = fmag_front_real(front, old);
 	history_end_free(actor);
 }
 
-void op_free_transits(struct actor *actor, unsigned unused)
+void op_take_back(struct actor *actor, unsigned unused)
 {
 	struct fmag_front *front = &stage.cache->front;
 
 	(void)unused;
-	history_begin_free(actor, "free_transits", NULL, 0);
+	history_begin_free(actor, "take_back", NULL, 0);
 	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
-		if (world_is_in_transit(world_magazine(i)))
-			front->ops->free_transit(front, world_magazine(i));
+		if (world_is_in_transit(world_magazine(i)) &&
+			front->ops->take_back(front, world_magazine(i)) ==
+				FMAG_FRONT_DONE)
+			fmag_depot_put(stage.depot, world_magazine(i));
 	}
 	history_end_free(actor);
 }

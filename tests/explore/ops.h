@@ -25,7 +25,7 @@ void op_load(struct actor *actor, unsigned unused);
 void op_pop(struct actor *actor, unsigned unused);
 void op_enter(struct actor *actor, unsigned unused);
 void op_install(struct actor *actor, unsigned unused);
-void op_free_transits(struct actor *actor, unsigned unused);
+void op_take_back(struct actor *actor, unsigned unused);
 
 /* One frame; where there is none to free, FREE does nothing. POP only hits. */
 #define ALLOC                        \
@@ -105,9 +105,9 @@ void op_free_transits(struct actor *actor, unsigned unused);
 		op_install, 0, "install" \
 	}
 /* Makes SHARED what is on its way, as an alloc does that finds nothing. */
-#define FREE_TRANSITS                                \
-	{                                            \
-		op_free_transits, 0, "free_transits" \
+#define TAKE_BACK                            \
+	{                                    \
+		op_take_back, 0, "take_back" \
 	}
 /* The thread is on that CPU from now on. */
 #define ON_CPU(cpu)                  \

@@ -299,14 +299,12 @@ uint32_t explore_section_cpu(void)
 
 bool explore_barrier(int cpu)
 {
+	if (cpu == FMAG_NO_CPU)
+		return true;
 	step("the barrier", OF_CALL);
-	for (unsigned i = 0; i < MAX_CPUS; i++) {
-		if (cpu != FMAG_EVERY_CPU && i != (unsigned)cpu)
-			continue;
-		abort_others_on(i);
-		fiber_observe(&cpu_orders[i]);
-		fiber_publish(&cpu_orders[i]);
-	}
+	abort_others_on((unsigned)cpu);
+	fiber_observe(&cpu_orders[cpu]);
+	fiber_publish(&cpu_orders[cpu]);
 	return true;
 }
 

@@ -47,7 +47,7 @@ uint32_t explore_section_cpu(void);
 #define fmag_rseq_push_many fmag_stated_push_many
 #define fmag_rseq_install   fmag_stated_install
 
-/* The platform's, for the front: aborts all sections on `cpu`, or on every CPU. */
+/* The platform's, for the front: aborts all sections on `cpu`. */
 bool explore_barrier(int cpu);
 bool explore_barrier_refused(int cpu);
 

@@ -59,6 +59,13 @@ bool world_is_in_transit(const struct fmag_magazine *magazine)
 	return true;
 }
 
+bool world_reaches_loaded(void)
+{
+	return stage.front == FMAG_FRONT_CLAIM ||
+		(stage.front == FMAG_FRONT_RSEQ &&
+			stage.scenario->barrier == BARRIER_WORKS);
+}
+
 static unsigned current_cpu(void *hook_ctx)
 {
 	(void)hook_ctx;

@@ -23,11 +23,10 @@ struct call {
 	bool may_call_hal;
 	uint8_t frames; /* in its hands at most */
 	/*
-	 * Instants at which there was no frame for a CPU (history.c), the first
+	 * Instants at which there was no frame to be had (history.c), the first
 	 * for each set of threads with magazines on their way; 0: none.
 	 */
-	uint16_t none_on[MAX_CPUS + 1][1 << MAX_THREADS];
-	uint8_t been_on; /* CPUs, a bit each; MAX_CPUS: one without a slot */
+	uint16_t none_at[1 << MAX_THREADS];
 };
 
 /* A flow of control that owns frames. */
@@ -39,7 +38,7 @@ struct actor {
 	uint8_t held_count;
 	fmag_hpa_t held[MAX_HELD];
 	struct fmag_magazine *magazine; /* held by it between two ops */
-	uint64_t entered; /* the word it was made LOCAL with (op_enter) */
+	uint64_t entered; /* the stay it began (op_enter) */
 };
 
 struct thread_state {
@@ -61,7 +60,7 @@ struct holder {
 struct world {
 	struct thread_state threads[MAX_THREADS];
 	struct holder holders[MAX_CPUS];
-	/* Magazines' words as they were at the last step, and M3's count. */
+	/* Magazines' words as they were at the last step, and M3's counts. */
 	uint64_t words[MAX_MAGAZINES];
 	uint64_t shared_moves[MAX_MAGAZINES];
 	/* With whom one with frames is that is on its way, as a bit; or 0. */
@@ -105,6 +104,9 @@ void world_build(const struct scenario *scenario, enum fmag_front_kind front);
 
 /* Whether a magazine is LOCAL and in no slot: on its way, on the rseq front. */
 bool world_is_in_transit(const struct fmag_magazine *magazine);
+
+/* Whether an alloc can have the magazines that other CPUs work from. */
+bool world_reaches_loaded(void);
 
 /* What the next schedules begin with. */
 void world_keep(void);

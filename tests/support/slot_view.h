@@ -10,7 +10,7 @@
 
 static inline bool slot_is_busy(const struct fmag_slot *slot)
 {
-	return slot->claim.is_busy != 0 || slot->is_busy != 0;
+	return (slot->claim.word & 1) != 0 || slot->is_busy != 0;
 }
 
 /* NULL where the slot is closed. */

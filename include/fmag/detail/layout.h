@@ -28,7 +28,7 @@ struct fmag_magazine;
  * sections of fmag/detail/rseq.h read and write, and of what a word means.
  * Members that no section names may come and go.
  */
-#define FMAG_LAYOUT_ 1
+#define FMAG_LAYOUT_ 2
 
 /* At the beginning of a cache. */
 struct fmag_hot {
@@ -54,12 +54,12 @@ struct fmag_hot {
 struct fmag_slot {
 	/* The claim front's: front/claim.c. */
 	struct {
-		uint32_t is_busy;
-		uint32_t unused;
-		uint64_t moves;
+		uint64_t word;
 		struct fmag_magazine *loaded;
 	} claim;
-	char pad_[40];
+	/* The rseq front's, read only after init: never interrupted. */
+	uint32_t is_isolated;
+	char pad_[44];
 
 	/* The other fronts'; closed in a cache that has the claim front. */
 	struct fmag_magazine *loaded;
@@ -68,9 +68,10 @@ struct fmag_slot {
 	struct fmag_magazine *previous;
 	uint32_t limit; /* rounds that the CPU fills a magazine to */
 
+	uint32_t is_asked; /* others want the loaded magazine */
+
 	/* The owner front's: front/owner.h. */
 	uint32_t is_busy;
-	uint32_t is_asked;
 	char pad_to_end_[36];
 };
 
@@ -80,7 +81,8 @@ struct fmag_slot {
 
 /* Of a magazine's head. */
 #define FMAG_MAGAZINE_LIMIT_     8u
-#define FMAG_MAGAZINE_HEAD_SIZE_ 24u
+#define FMAG_MAGAZINE_STAY_      16u
+#define FMAG_MAGAZINE_HEAD_SIZE_ 32u
 
 /* What a move adds to a magazine's word; a push adds a round, too. */
 #define FMAG_MAGAZINE_MOVE_ 0x20000u

@@ -49,7 +49,7 @@ enum fmag_rseq_result {
 	FMAG_RSEQ_DONE = 0,
 	/*
 	 * Nothing to take, no room, or the CPU has no slot. Of install: the
-	 * magazine's word has changed.
+	 * magazine's stay is over.
 	 */
 	FMAG_RSEQ_MISS,
 	FMAG_RSEQ_REPEAT, /* the frame lies on top already */
@@ -95,6 +95,7 @@ enum fmag_rseq_result {
 	[cs] "i"(FMAG_RSEQ_CS_),                                     \
 	[shift] "i"(FMAG_RSEQ_SLOT_SHIFT_),                          \
 	[limit] "i"(FMAG_MAGAZINE_LIMIT_),                           \
+	[stay] "i"(FMAG_MAGAZINE_STAY_),                             \
 	[frames] "i"(FMAG_MAGAZINE_HEAD_SIZE_),                      \
 	[top] "i"(FMAG_MAGAZINE_HEAD_SIZE_ - sizeof(fmag_hpa_t)),    \
 	[move] "i"(FMAG_MAGAZINE_MOVE_),                             \

@@ -244,16 +244,20 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
  */
 FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 	const struct fmag_hot *hot, struct fmag_magazine *magazine,
-	uint64_t word, struct fmag_magazine **old)
+	uint64_t stay, unsigned cpu, struct fmag_magazine **old)
 {
+	const char *place = (const char *)hot +
+		((uint64_t)cpu << FMAG_RSEQ_SLOT_SHIFT_);
 	uint64_t slot, area, found, failed;
 
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("area", "slot")
 		FMAG_RSEQ_SLOT_("area", "slot")
+		"cmp %[slot], %[place]\n\t"
+		"b.ne %l[aborted]\n\t"
 		"add %[slot], %[slot], %[loaded]\n\t"
-		"ldr %[found], [%[magazine]]\n\t"
-		"cmp %[found], %[word]\n\t"
+		"ldr %[found], [%[magazine], %[stay]]\n\t"
+		"cmp %[found], %[meant]\n\t"
 		"b.ne %l[miss]\n\t"
 		FMAG_RSEQ_INJECT_
 		"ldaxr %[found], [%[slot]]\n\t"
@@ -261,8 +265,8 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 		FMAG_RSEQ_END_
 		: [slot] "=&r"(slot), [area] "=&r"(area),
 		  [found] "=&r"(found), [failed] "=&r"(failed)
-		: [magazine] "r"(magazine), [word] "r"(word),
-		  FMAG_RSEQ_OPERANDS_
+		: [magazine] "r"(magazine), [meant] "r"(stay),
+		  [place] "r"(place), FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
 	FMAG_RSEQ_LEFT_();

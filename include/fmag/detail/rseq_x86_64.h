@@ -225,12 +225,13 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 }
 
 /*
- * Exchanges the CPU's magazine for `magazine` if the word of that is `word`
- * still. ABORTED also where a detach came between, which no section can see.
+ * Exchanges CPU `cpu`'s magazine for `magazine` if the stay of that is `stay`
+ * still. ABORTED also on another CPU, and where a detach came between, which no
+ * section can see.
  */
 FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 	const struct fmag_hot *hot, struct fmag_magazine *magazine,
-	uint64_t word, struct fmag_magazine **old)
+	uint64_t stay, unsigned cpu, struct fmag_magazine **old)
 {
 	uint64_t slot, area;
 	struct fmag_magazine *found;
@@ -239,15 +240,18 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 	__asm__ volatile goto(
 		FMAG_RSEQ_BEGIN_("area", "slot")
 		FMAG_RSEQ_SLOT_("area", "slot")
+		"cmpq %[place], %[slot]\n\t"
+		"jne %l[aborted]\n\t"
 		"movq %c[loaded](%[hot],%[slot]), %%rax\n\t"
-		"cmpq %[word], (%[magazine])\n\t"
+		"cmpq %[meant], %c[stay](%[magazine])\n\t"
 		"jne %l[miss]\n\t"
 		FMAG_RSEQ_INJECT_
 		"lock cmpxchgq %[magazine], %c[loaded](%[hot],%[slot])\n\t"
 		FMAG_RSEQ_END_
 		"sete %b[area]\n\t"
 		: [slot] "=&r"(slot), [area] "=&r"(area), "=&a"(found)
-		: [magazine] "r"(magazine), [word] "r"(word),
+		: [magazine] "r"(magazine), [meant] "r"(stay),
+		  [place] "r"((uint64_t)cpu << FMAG_RSEQ_SLOT_SHIFT_),
 		  FMAG_RSEQ_OPERANDS_
 		: "memory", "cc"
 		: miss, aborted);
