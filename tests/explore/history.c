@@ -71,26 +71,29 @@ static void note_transits(void)
 	}
 }
 
-/* The threads that have magazines with frames on their way, a bit each. */
+/*
+ * The threads that have magazines with frames on their way that others can have,
+ * a bit each.
+ */
 static unsigned threads_in_transit(void)
 {
 	unsigned threads = 0;
 
-	if (stage.scenario->barrier != BARRIER_WORKS)
-		return 0;
-	for (unsigned i = 0; i < stage.scenario->magazines; i++)
-		threads |= world.transits[i];
+	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+		if (world_reaches(fmag_stay_cpu(world_magazine(i)->stay)))
+			threads |= world.transits[i];
+	}
 	return threads;
 }
 
 /* In the slots that the actor's call can reach. */
 static bool slots_have_frames(const struct actor *actor)
 {
-	if (!world_reaches_loaded())
-		return cpu_has_frames(
-			actor, world.threads[actor->thread].cpu);
+	unsigned own = world.threads[actor->thread].cpu;
+
 	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (cpu_has_frames(actor, cpu))
+		if ((cpu == own || world_reaches(cpu)) &&
+			cpu_has_frames(actor, cpu))
 			return true;
 	}
 	return false;

@@ -261,16 +261,17 @@ static bool may_carry_run(const struct thread_state *thread)
 		call->met_hal || thread->actors[1].call.met_hal;
 }
 
-/* Where there is no barrier, magazines on their way are out of reach. */
+/* On their way to a CPU, or from one, that may not be interrupted. */
 static unsigned count_in_transit(void)
 {
 	unsigned frames = 0;
 
-	if (stage.scenario->barrier == BARRIER_WORKS)
-		return 0;
 	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
-		if (world_is_in_transit(world_magazine(i)))
-			frames += (unsigned)rounds_of(world_magazine(i));
+		const struct fmag_magazine *magazine = world_magazine(i);
+
+		if (world_is_in_transit(magazine) &&
+			!world_reaches(fmag_stay_cpu(magazine->stay)))
+			frames += (unsigned)rounds_of(magazine);
 	}
 	return frames;
 }

@@ -59,11 +59,12 @@ bool world_is_in_transit(const struct fmag_magazine *magazine)
 	return true;
 }
 
-bool world_reaches_loaded(void)
+bool world_reaches(unsigned cpu)
 {
 	return stage.front == FMAG_FRONT_CLAIM ||
 		(stage.front == FMAG_FRONT_RSEQ &&
-			stage.scenario->barrier == BARRIER_WORKS);
+			stage.scenario->barrier == BARRIER_WORKS &&
+			(stage.scenario->isolated & 1u << cpu) == 0);
 }
 
 static unsigned current_cpu(void *hook_ctx)
@@ -100,6 +101,7 @@ static struct fmag_platform platform_of(const struct scenario *scenario)
 		.on_fault = on_fault,
 		.has_rseq = true,
 		.barrier = barriers[scenario->barrier],
+		.isolated = { scenario->isolated },
 	};
 }
 

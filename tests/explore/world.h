@@ -105,8 +105,8 @@ void world_build(const struct scenario *scenario, enum fmag_front_kind front);
 /* Whether a magazine is LOCAL and in no slot: on its way, on the rseq front. */
 bool world_is_in_transit(const struct fmag_magazine *magazine);
 
-/* Whether an alloc can have the magazines that other CPUs work from. */
-bool world_reaches_loaded(void);
+/* Whether an alloc can have the magazine that another CPU works from. */
+bool world_reaches(unsigned cpu);
 
 /* What the next schedules begin with. */
 void world_keep(void);
