@@ -288,7 +288,7 @@ struct fmag_cache_stats {
  * Bytes of storage fmag_cache_init() needs: a constant expression. Its parts
  * are the library's, not for use on their own.
  */
-#define FMAG_CACHE_STATE_SIZE_ 1024u
+#define FMAG_CACHE_STATE_SIZE_ 2048u
 #define FMAG_CACHE_MARK_SIZE_  64u
 #define FMAG_ROUND_UP_(n, to)  (((n) + (to)-1u) / (to) * (to))
 /* An odd number of line pairs: the heads of a table spread over a page. */

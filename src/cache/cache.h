@@ -20,6 +20,7 @@
 #include <stdbool.h>
 
 #include <fmag/cache.h>
+#include <fmag/reclaim.h>
 
 #include "base/compiler.h"
 #include "depot/depot.h"
@@ -38,6 +39,14 @@ struct fmag_cache_state {
 	uint64_t quarantined;
 	uint64_t reclaims;
 	struct fmag_front_shared front;
+
+	/* Ranges that are kept out, and how many there ever were: evacuate.c. */
+	struct fmag_evacuated {
+		uint32_t state;
+		fmag_hpa_t first;
+		fmag_hpa_t last; /* a byte's */
+	} evacuated[FMAG_MAX_EVACUATED];
+	uint32_t evacuations;
 
 	struct fmag_depot depot;
 };

@@ -2,6 +2,7 @@
 #include "cache/flush.h"
 
 #include "base/atomic.h"
+#include "cache/evacuate.h"
 
 size_t fmag_run_length(const struct fmag_cache *cache)
 {
@@ -15,11 +16,12 @@ static void keep_in_spare(struct fmag_cache *cache, fmag_hpa_t frame)
 	struct fmag_depot *depot = &cache->state->depot;
 	struct fmag_magazine *magazine = fmag_depot_get_spare(depot);
 
-	if (magazine != NULL) {
-		fmag_magazine_add(magazine, depot->capacity, &frame, 1);
+	bool is_kept = magazine != NULL && fmag_admit(cache, magazine, frame);
+
+	if (magazine != NULL)
 		fmag_depot_put(depot, magazine);
+	if (is_kept)
 		return;
-	}
 	fmag_add_relaxed(&cache->state->quarantined, 1);
 	fmag_cache_fault(cache, FMAG_FAULT_NO_ROOM, frame);
 }

@@ -2,6 +2,7 @@
 #include "cache/refill.h"
 
 #include "base/annotate.h"
+#include "cache/evacuate.h"
 #include "cache/flush.h"
 #include "cache/local.h"
 
@@ -13,14 +14,36 @@ static void keep_run(
 	struct fmag_magazine *magazine;
 	size_t kept = 0;
 
-	while (kept < count &&
-		(magazine = fmag_depot_get_room(depot)) != NULL) {
-		kept += fmag_magazine_add(
-			magazine, depot->capacity, frames + kept, count - kept);
+	while (kept < count) {
+		magazine = fmag_is_admitted(cache, frames[kept])
+			? fmag_depot_get_room(depot)
+			: NULL;
+		if (magazine == NULL) {
+			fmag_flush_frame(cache, frames[kept++]);
+			continue;
+		}
+		kept += fmag_admit_many(
+			cache, magazine, frames + kept, count - kept);
 		fmag_local_load(cache, magazine);
 	}
-	for (; kept < count; kept++)
-		fmag_flush_frame(cache, frames[kept]);
+}
+
+/*
+ * Gives those back that the HAL should not have given (fmag_cache_evacuate());
+ * how many are left. Between host_enter and host_leave.
+ */
+static size_t give_back_evacuated(
+	struct fmag_cache *cache, fmag_hpa_t *frames, size_t count)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (fmag_likely(fmag_is_admitted(cache, frames[i])))
+			frames[left++] = frames[i];
+		else
+			fmag_host_give(&cache->host, &frames[i], 1);
+	}
+	return left;
 }
 
 fmag_hpa_t fmag_refill_alloc(struct fmag_cache *cache)
@@ -35,6 +58,7 @@ fmag_hpa_t fmag_refill_alloc(struct fmag_cache *cache)
 	if (!fmag_host_enter(&cache->host, &mark))
 		return FMAG_HPA_NONE;
 	taken = fmag_host_take(&cache->host, run, count);
+	taken = give_back_evacuated(cache, run, taken);
 	fmag_host_leave(mark);
 	if (taken == 0)
 		return FMAG_HPA_NONE;

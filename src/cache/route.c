@@ -27,6 +27,7 @@
 #include "cache/route.h"
 
 #include "base/atomic.h"
+#include "cache/evacuate.h"
 #include "cache/flush.h"
 #include "cache/local.h"
 #include "cache/refill.h"
@@ -166,6 +167,10 @@ FMAG_COLD void fmag_route_dealloc(struct fmag_cache *cache, fmag_hpa_t frame)
 		return;
 	fmag_local_answer(cache);
 	fmag_flush_for_spares(cache);
+	if (fmag_unlikely(!fmag_is_admitted(cache, frame))) {
+		fmag_flush_frame(cache, frame);
+		return;
+	}
 	local = has_slot(cache);
 	if (local)
 		magazine = room_in_previous(cache);
@@ -176,7 +181,8 @@ FMAG_COLD void fmag_route_dealloc(struct fmag_cache *cache, fmag_hpa_t frame)
 		fmag_flush_frame(cache, frame);
 		return;
 	}
-	fmag_magazine_add(magazine, depot->capacity, &frame, 1);
+	if (fmag_unlikely(!fmag_admit(cache, magazine, frame)))
+		fmag_flush_frame(cache, frame);
 	if (local)
 		fmag_local_load(cache, magazine);
 	else

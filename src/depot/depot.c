@@ -35,6 +35,7 @@ void fmag_depot_init(struct fmag_depot *depot, void *table, unsigned count,
 		magazine->word = 0;
 		magazine->limit = 0;
 		magazine->stay = 0;
+		magazine->cleaned = 0;
 		fmag_stack_push(
 			i < spares ? &depot->spare : &depot->empty, magazine);
 	}

@@ -151,8 +151,8 @@ static enum fmag_front_result claim_install(struct fmag_front *front,
 		return FMAG_FRONT_REFUSED;
 	/* In this order no more than one is LOCAL, and out of reach (G4). */
 	*displaced = replace_held(front, slot, fmag_front_stub(front));
-	fmag_magazine_enter_slot(
-		magazine, limit, cpu_of(front, slot), false);
+	fmag_magazine_enter_slot(magazine, limit, &front->shared->no_room,
+		cpu_of(front, slot), false);
 	slot->claim.loaded = magazine;
 	release(slot, true);
 	return FMAG_FRONT_DONE;

@@ -132,10 +132,12 @@ struct fmag_front_ops {
 /* Of a magazine: not one itself, since that ends with its frames. */
 typedef uint64_t __attribute__((may_alias)) fmag_stub_word;
 
-/* Atomic, relaxed. */
+/* Atomic, relaxed. Read by misses only. */
 struct fmag_front_shared {
 	uint64_t barriers;        /* calls of barrier */
 	uint32_t barrier_refused; /* 1 once one was: none is called any more */
+	/* Not 0: what is loaded now takes no frames (cache/evacuate.c). */
+	uint32_t no_room;
 };
 
 /*
@@ -156,7 +158,7 @@ struct fmag_front {
 	 * want it.
 	 */
 	bool (*barrier)(int cpu);
-	struct fmag_front_shared *shared;
+	struct fmag_front_shared *shared; /* every front's */
 	/* The owner front's: struct fmag_config. */
 	uintptr_t (*mask)(void *hook_ctx);
 	void (*unmask)(void *hook_ctx, uintptr_t state);

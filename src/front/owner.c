@@ -129,7 +129,8 @@ static enum fmag_front_result owner_install(struct fmag_front *front,
 	if (!enter(front, &owner))
 		return FMAG_FRONT_REFUSED;
 	*displaced = take_loaded(front, &owner);
-	fmag_magazine_enter_slot(magazine, limit, owner.cpu, true);
+	fmag_magazine_enter_slot(
+		magazine, limit, &front->shared->no_room, owner.cpu, true);
 	fmag_store_relaxed(&owner.slot->loaded, magazine);
 	leave(front, &owner);
 	return FMAG_FRONT_DONE;

@@ -97,30 +97,47 @@ size_t fmag_magazine_take(
 	return taken;
 }
 
+size_t fmag_magazine_add_to(struct fmag_magazine *magazine, size_t capacity,
+	uint64_t *word, const fmag_hpa_t *frames, size_t count)
+{
+	size_t rounds = fmag_word_rounds(*word);
+
+	count = min_size(count, capacity - rounds);
+	write_top(magazine, rounds, frames, count);
+	return fmag_cas_acq_rel(
+		       &magazine->word, word, fmag_word_added(*word, count))
+		? count
+		: 0;
+}
+
 size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
 	const fmag_hpa_t *frames, size_t count)
 {
 	uint64_t word = fmag_load_acquire(&magazine->word);
-	size_t added;
+	size_t added = 0;
 
-	do {
-		size_t rounds = fmag_word_rounds(word);
-
-		added = min_size(count, capacity - rounds);
-		write_top(magazine, rounds, frames, added);
-	} while (!fmag_cas_acq_rel(
-		&magazine->word, &word, fmag_word_added(word, added)));
+	count = min_size(count, capacity - fmag_word_rounds(word));
+	while (added < count)
+		added = fmag_magazine_add_to(
+			magazine, capacity, &word, frames, count);
 	return added;
 }
 
-uint64_t fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit,
-	unsigned cpu, bool is_apart)
+bool fmag_magazine_touch(struct fmag_magazine *magazine, uint64_t word)
 {
-	uint64_t word = fmag_load_relaxed(&magazine->word), stay;
+	return fmag_cas_acq_rel(
+		&magazine->word, &word, word + FMAG_WORD_MOVE);
+}
+
+uint64_t fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit,
+	const uint32_t *no_room, unsigned cpu, bool is_apart)
+{
+	uint64_t word = fmag_load_acquire(&magazine->word), stay;
 
 	ck_pr_store_ptr(&magazine->link.next, NULL);
-	fmag_store_relaxed(&magazine->limit, (uint32_t)limit);
 	do {
+		fmag_store_relaxed(&magazine->limit,
+			fmag_load_relaxed(no_room) == 0 ? (uint32_t)limit : 0);
 		stay = fmag_stay(fmag_word_entered(word), cpu, is_apart);
 		fmag_store_relaxed(&magazine->stay, stay);
 	} while (!fmag_cas_acq_rel(

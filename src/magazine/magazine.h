@@ -56,6 +56,10 @@
  *   word CAS leave_slot acq_rel   release: partner of take's load: the local
  *                                 stores to frames[] before it; acquire: of
  *                                 whoever made it SHARED first, then takers
+ *   word load, touched  acquire   partner of touch's CAS: before the look at
+ *                                 what the toucher wrote before it
+ *   word CAS of touch   acq_rel   release: what the toucher wrote before it;
+ *                                 acquire: as take's
  *   word CAS enter_slot acq_rel   acquire: partner of take's CAS: before local
  *                                 stores; release: the stay before it
  *   frames[]            relaxed   atomic only since a take that will fail may
@@ -85,7 +89,7 @@ struct fmag_magazine {
 	uint64_t word; /* {moves:47, local:1, rounds:16}; M1 to M5 */
 	/* Rounds it is filled to in LOCAL mode; its capacity or less. */
 	uint32_t limit;
-	uint32_t unused;
+	uint32_t cleaned; /* cache/evacuate.c: the last time that it was */
 	uint64_t stay; /* {number:32, over:1, apart:1, CPU:30}: the last; M7 */
 	ck_stack_entry_t link; /* the depot's, while it is on a stack; M6 */
 	fmag_hpa_t frames[];
@@ -331,10 +335,25 @@ size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
 	const fmag_hpa_t *frames, size_t count);
 
 /*
+ * Likewise, if the word is `*word` still, which was read with acquire; otherwise
+ * 0, and *word is read again.
+ */
+size_t fmag_magazine_add_to(struct fmag_magazine *magazine, size_t capacity,
+	uint64_t *word, const fmag_hpa_t *frames, size_t count);
+
+/*
+ * By anyone: a move that moves nothing, so that an add or an enter_slot that is
+ * under way begins again. False where the word is not `word`, a SHARED one, any
+ * more.
+ */
+bool fmag_magazine_touch(struct fmag_magazine *magazine, uint64_t word);
+
+/*
  * Only its holder, which puts it into `cpu`'s slot next, where it is to be filled
- * to `limit`: begins LOCAL mode. Its stay.
+ * to `limit`, or not at all if *no_room is not 0 after its last move: begins
+ * LOCAL mode. Its stay.
  */
 uint64_t fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit,
-	unsigned cpu, bool is_apart);
+	const uint32_t *no_room, unsigned cpu, bool is_apart);
 
 #endif

@@ -47,7 +47,25 @@ static void give(fmag_hpa_t frame)
 		explore_fail("G2: the HAL is given what it has, or never had");
 	contents_release(frame);
 	world.is_in_hal[index] = 1;
-	world.hal_free[world.hal_free_count++] = (uint8_t)index;
+	if (world.is_offline[index])
+		world.hal_offline_count++;
+	else
+		world.hal_free[world.hal_free_count++] = (uint8_t)index;
+}
+
+void hal_take_offline(unsigned index)
+{
+	uint8_t left = 0;
+
+	if (world.is_offline[index])
+		return;
+	world.is_offline[index] = 1;
+	world.hal_offline_count += world.is_in_hal[index];
+	for (uint8_t i = 0; i < world.hal_free_count; i++) {
+		if (world.hal_free[i] != index)
+			world.hal_free[left++] = world.hal_free[i];
+	}
+	world.hal_free_count = left;
 }
 
 static fmag_hpa_t alloc_frame(void *ctx)

@@ -13,6 +13,9 @@
 /* All frames are free. */
 void hal_fill(void);
 
+/* It does not give this frame out from now on. */
+void hal_take_offline(unsigned index);
+
 struct fmag_hal hal_of(const struct scenario *scenario);
 
 #endif

@@ -47,6 +47,20 @@ static void check_shared_moves(
 	world.shared_moves[index] = now;
 }
 
+static void check_evacuated(unsigned index, uint64_t word)
+{
+	const struct fmag_magazine *magazine = world_magazine(index);
+
+	for (size_t i = 0; i < fmag_word_rounds(word); i++) {
+		unsigned frame = frame_index(magazine->frames[i]);
+
+		if (frame < MAX_FRAMES && world.is_evacuated[frame])
+			explore_fail("E1: magazine %u has frame %u, which was "
+				     "evacuated",
+				index, frame);
+	}
+}
+
 void invariants_observe(void)
 {
 	if (stage.front == FMAG_FRONT_RSEQ)
@@ -58,6 +72,7 @@ void invariants_observe(void)
 			continue;
 		check_change(i, world.words[i], word);
 		check_shared_moves(i, world_magazine(i));
+		check_evacuated(i, word);
 		world.words[i] = word;
 	}
 }
@@ -224,7 +239,8 @@ static unsigned count_abandoned(void)
 static void check_counters(const struct census *census)
 {
 	const struct fmag_cache_state *state = stage.cache->state;
-	unsigned out = stage.scenario->frames - world.hal_free_count;
+	unsigned out = stage.scenario->frames - world.hal_free_count -
+		world.hal_offline_count;
 
 	if (state->host.frames_out != out)
 		explore_fail("G1: the cache says that %u frames are out, "
@@ -351,7 +367,8 @@ void invariants_check_frozen(unsigned frozen, unsigned witness)
 	static struct world saved;
 	const struct thread_state *thread = &world.threads[frozen];
 	unsigned allowed = count_withheld_at_most(thread, count_slots_held());
-	unsigned elsewhere = count_owned() + world.hal_free_count;
+	unsigned elsewhere = count_owned() + world.hal_free_count +
+		world.hal_offline_count;
 	unsigned taken;
 
 	check_magazines(thread);

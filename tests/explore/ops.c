@@ -2,9 +2,11 @@
 #include "explore/ops.h"
 
 #include <fmag/detail/rseq.h>
+#include <fmag/reclaim.h>
 
 #include "cache/local.h"
 #include "explore/explore.h"
+#include "explore/hal.h"
 #include "explore/history.h"
 #include "explore/step.h"
 
@@ -173,7 +175,8 @@ void op_enter(struct actor *actor, unsigned unused)
 	(void)unused;
 	history_begin_free(actor, "enter", NULL, 0);
 	actor->entered = fmag_magazine_enter_slot(actor->magazine,
-		stage.depot->capacity, world.threads[actor->thread].cpu, false);
+		stage.depot->capacity, &stage.cache->state->front.no_room,
+		world.threads[actor->thread].cpu, false);
 	history_end_free(actor);
 }
 
@@ -230,5 +233,16 @@ void op_take_back(struct actor *actor, unsigned unused)
 				FMAG_FRONT_DONE)
 			fmag_depot_put(stage.depot, world_magazine(i));
 	}
+	history_end_free(actor);
+}
+
+void op_evacuate(struct actor *actor, unsigned frame)
+{
+	history_begin_free(actor, "evacuate", NULL, 0);
+	actor->call.frames = 1; /* of others, for a moment */
+	hal_take_offline(frame);
+	if (fmag_cache_evacuate(stage.cache, frame_address(frame), FRAME_SIZE,
+		    SIZE_MAX) == FMAG_OK)
+		world.is_evacuated[frame] = 1;
 	history_end_free(actor);
 }

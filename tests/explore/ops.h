@@ -26,6 +26,7 @@ void op_pop(struct actor *actor, unsigned unused);
 void op_enter(struct actor *actor, unsigned unused);
 void op_install(struct actor *actor, unsigned unused);
 void op_take_back(struct actor *actor, unsigned unused);
+void op_evacuate(struct actor *actor, unsigned frame);
 
 /* One frame; where there is none to free, FREE does nothing. POP only hits. */
 #define ALLOC                        \
@@ -108,6 +109,11 @@ void op_take_back(struct actor *actor, unsigned unused);
 #define TAKE_BACK                            \
 	{                                    \
 		op_take_back, 0, "take_back" \
+	}
+/* The frame of that number is to be out of the cache, once and for all. */
+#define EVACUATE(frame)                      \
+	{                                    \
+		op_evacuate, frame, "evacuate" \
 	}
 /* The thread is on that CPU from now on. */
 #define ON_CPU(cpu)                  \

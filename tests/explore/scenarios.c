@@ -555,6 +555,40 @@ const struct scenario scenarios[] = {
 		},
 	},
 	{
+		.name = "evacuate", .fronts = ON_BOTH,
+		.about = "a frame is to leave the cache, while it comes and goes",
+		.rounds = 2, .magazines = 4, .frames = 3, .bound = 2,
+		.quarantines = true,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), FREE_MANY(2) },
+			  .ops = { FREE, ALLOC_CACHED, FREE } },
+			{ .cpu = 1, .ops = { EVACUATE(0), EVACUATE(0) } },
+		},
+		.handler = { ALLOC_CACHED, FREE },
+	},
+	{
+		.name = "evacuate-late", .fronts = ON_BOTH,
+		.about = "a free that has looked already, and an install that has, "
+			 "when a frame is to leave the cache",
+		.rounds = 1, .magazines = 4, .frames = 2, .rseq_bound = 3,
+		.threads = {
+			{ .before = { ALLOC_MANY(2), FREE },
+			  .ops = { FREE, ALLOC_CACHED, FREE } },
+			{ .cpu = 1, .ops = { EVACUATE(1) } },
+		},
+	},
+	{
+		.name = "evacuate-two", .fronts = ON_BOTH,
+		.about = "two evacuations at once",
+		.rounds = 2, .magazines = 3, .frames = 3, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), FREE_MANY(2) },
+			  .ops = { FREE } },
+			{ .cpu = 1, .ops = { EVACUATE(0) } },
+			{ .cpu = 1, .ops = { EVACUATE(1) } },
+		},
+	},
+	{
 		.name = "broken",
 		.about = "shows that an error is seen; not run with the others",
 		.rounds = 1, .magazines = 3, .frames = 1, .is_broken = true,

@@ -73,6 +73,11 @@ struct world {
 	uint8_t hal_free_count;
 	uint8_t hal_free[MAX_FRAMES];
 	uint8_t is_in_hal[MAX_FRAMES];
+	/* Those that it is not to give out any more, and those that it has. */
+	uint8_t is_offline[MAX_FRAMES];
+	uint8_t hal_offline_count;
+	/* And those that no magazine may have, by what a call returned. */
+	uint8_t is_evacuated[MAX_FRAMES];
 
 	uint8_t is_quarantined[MAX_FRAMES];
 
