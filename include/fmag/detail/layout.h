@@ -59,7 +59,10 @@ struct fmag_slot {
 		uint64_t moves;
 		struct fmag_magazine *loaded;
 	} claim;
-	char pad_[40];
+
+	/* What fmag_cache_trim_unused() saw last: cache/trim.c. */
+	uint64_t seen;
+	char pad_[32];
 
 	/* The other fronts'; closed in a cache that has the claim front. */
 	struct fmag_magazine *loaded;
