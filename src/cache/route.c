@@ -30,6 +30,7 @@
 #include "base/atomic.h"
 #include "cache/flush.h"
 #include "cache/local.h"
+#include "cache/watermark.h"
 
 /* On the owner front the host has promised a CPU in range. */
 static void check_cpu(struct fmag_cache *cache)
@@ -303,6 +304,7 @@ FMAG_COLD fmag_hpa_t fmag_route_alloc(
 		frame = alloc_from_hal(cache);
 	if (frame == FMAG_HPA_NONE)
 		frame = alloc_or_prove_none(cache, reach);
+	fmag_watermark_look(cache);
 	return frame;
 }
 
@@ -383,4 +385,5 @@ FMAG_COLD void fmag_route_dealloc(struct fmag_cache *cache, fmag_hpa_t frame)
 		fmag_local_load(cache, magazine);
 	else
 		fmag_depot_put(depot, magazine);
+	fmag_watermark_look(cache);
 }
