@@ -203,17 +203,18 @@ struct fmag_config {
 	/*
 	 * Frames in the depot's full magazines, about: on_watermark is called
 	 * when they fall below watermark_low, and then not before they have
-	 * risen above watermark_high, for which it is called once, too. Counted
-	 * in whole magazines. Both or neither, low below high. Default: 0, and
-	 * NULL, nobody is called.
+	 * risen above watermark_high, for which it is called once, too; first
+	 * for that. They come and go by whole magazines. Both and on_watermark,
+	 * or none of them; low below high. Default: 0, and NULL, nobody is
+	 * called.
 	 */
 	size_t watermark_low;
 	size_t watermark_high;
 
 	/*
 	 * Called in the context of the alloc or free that passed a watermark;
-	 * may use the cache, and is not called again by what it does. Should
-	 * wake somebody, and return.
+	 * may use the cache, and is not called again by what it does. Nobody
+	 * else calls it meanwhile: it should wake somebody, and return.
 	 */
 	void (*on_watermark)(void *hook_ctx, enum fmag_watermark watermark);
 

@@ -55,7 +55,8 @@ FMAG_API size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget);
  *           FMAG_ERR_UNSUPPORTED: likewise, but membarrier is refused here.
  *           FMAG_ERR_INVALID: `cpu` is cpu_count or more.
  */
-FMAG_API enum fmag_status fmag_cpu_drain(struct fmag_cache *cache, unsigned cpu);
+FMAG_API enum fmag_status fmag_cpu_drain(
+	struct fmag_cache *cache, unsigned cpu);
 
 /*
  * Gives frames of the depot's full magazines back to the HAL, until no more than
@@ -70,9 +71,11 @@ FMAG_API size_t fmag_cache_trim(
 
 /*
  * Gives back what was not used since the last call of this function: as many
- * of the depot's full magazines as lay there all the time (the working set of
+ * of the depot's magazines as lay there all the time (the working set of
  * Bonwick and Adams 2001), and the frames of CPUs that have done nothing since.
- * Called at regular intervals it returns a burst's memory after two of them.
+ * Called at regular intervals it returns a burst's memory after two of them. A
+ * CPU that cannot be reached from here is asked, or keeps the magazine that it
+ * works from (fmag_cpu_drain()).
  *
  * Context:  as hal->dealloc_frame; may interrupt CPUs that did nothing.
  * Progress: lock-free up to the HAL.

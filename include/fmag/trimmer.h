@@ -2,8 +2,8 @@
 /*
  * The trimmer: a thread that calls fmag_cache_trim_unused() at intervals, for
  * hosts that have no tick of their own. It ticks whether or not the cache is in
- * use, so that an idle one gives its memory back. fmag starts none by itself.
- * Hosted only.
+ * use, so that an idle one gives its memory back. fmag starts none by itself,
+ * and a child made by fork has none. Hosted only.
  */
 #ifndef FMAG_TRIMMER_H
 #define FMAG_TRIMMER_H
@@ -19,7 +19,7 @@ struct fmag_trimmer_config {
 	/* sizeof(struct fmag_trimmer_config), or 0 for the first layout. */
 	size_t struct_size;
 
-	/* Milliseconds from one call to the next. Default: 1000. */
+	/* Milliseconds from the end of a call to the next. Default: 1000. */
 	unsigned interval_ms;
 
 	/* Frames a call, at most. Default: 4096. */
@@ -42,7 +42,8 @@ FMAG_API enum fmag_status fmag_trimmer_start(struct fmag_trimmer **trimmer,
 
 /*
  * Ends the thread, at once unless it is in the HAL, and frees it. Comes before
- * the end of the cache. NULL does nothing.
+ * the end of the cache. NULL does nothing. Not for a forked child, which would
+ * wait for ever.
  *
  * Context:  thread.
  * Progress: blocking: waits for the thread.

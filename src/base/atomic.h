@@ -72,6 +72,9 @@ static inline void fmag_copy_relaxed(
 		fmag_store_relaxed(&to[i], fmag_load_relaxed(&from[i]));
 }
 
+#define fmag_exchange_relaxed(p, v) \
+	(FMAG_STEP(), __atomic_exchange_n((p), (v), __ATOMIC_RELAXED))
+
 #define fmag_exchange_acquire(p, v) \
 	(FMAG_STEP(), __atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE))
 

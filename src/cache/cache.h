@@ -29,7 +29,8 @@
 
 /* Shared by all CPUs and written by them, off the hit path. */
 struct fmag_cache_state {
-	uint32_t live; /* 1 from init to fini; 0 in a forked child */
+	uint32_t live;      /* 1 from init to fini; 0 in a forked child */
+	uint32_t watermark; /* enum fmag_watermark: cache/watermark.h */
 
 	/* Statistics: atomic, relaxed. */
 	struct fmag_host_counters host __attribute__((aligned(FMAG_LINE_PAIR)));
@@ -51,6 +52,14 @@ struct fmag_cache_state {
 	struct fmag_depot depot;
 };
 
+/* Set at init, read only since; 0, 0 and NULL where nobody is called. */
+struct fmag_watermarks {
+	size_t low;
+	size_t high;
+	void (*on_watermark)(void *hook_ctx, enum fmag_watermark watermark);
+	void *hook_ctx;
+};
+
 struct fmag_cache {
 	struct fmag_front front;
 	struct fmag_host host;
@@ -64,6 +73,7 @@ struct fmag_cache {
 	unsigned rounds_min;
 	unsigned spare_magazines;
 	unsigned isolated_cpus;
+	struct fmag_watermarks watermarks;
 };
 
 _Static_assert(offsetof(struct fmag_cache, front) == 0 &&

@@ -8,7 +8,7 @@
 
 _Static_assert(FIRST_LAYOUT ==
 		offsetof(struct fmag_config, node_of_frame) +
-			 sizeof(void (*)(void)),
+			sizeof(void (*)(void)),
 	"what comes after it needs a struct_size");
 
 static void copy_config(
@@ -78,6 +78,16 @@ static void apply_defaults(struct fmag_config *config,
 		config->on_fault = platform->on_fault;
 }
 
+/* All three or none. */
+static bool has_good_watermarks(const struct fmag_config *config)
+{
+	if (config->on_watermark == NULL)
+		return config->watermark_low == 0 &&
+			config->watermark_high == 0;
+	return config->watermark_low > 0 &&
+		config->watermark_low < config->watermark_high;
+}
+
 static bool is_in_range(const struct fmag_config *config)
 {
 	return config->cpu_count >= 1 && config->cpu_count <= FMAG_MAX_CPUS &&
@@ -85,7 +95,8 @@ static bool is_in_range(const struct fmag_config *config)
 		config->magazine_rounds_min <= config->magazine_rounds &&
 		config->magazine_count <= FMAG_MAX_MAGAZINES &&
 		config->spare_magazines < config->magazine_count &&
-		(config->mask == NULL) == (config->unmask == NULL);
+		(config->mask == NULL) == (config->unmask == NULL) &&
+		has_good_watermarks(config);
 }
 
 static enum fmag_status check_front(

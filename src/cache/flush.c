@@ -4,18 +4,20 @@
 #include "base/atomic.h"
 #include "cache/evacuate.h"
 
+static size_t lesser(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 size_t fmag_run_length(const struct fmag_cache *cache)
 {
-	size_t half = (cache->capacity + 1) / 2;
-
-	return half < FMAG_HAL_RUN ? half : FMAG_HAL_RUN;
+	return lesser((cache->capacity + 1) / 2, FMAG_HAL_RUN);
 }
 
 static void keep_in_spare(struct fmag_cache *cache, fmag_hpa_t frame)
 {
 	struct fmag_depot *depot = &cache->state->depot;
 	struct fmag_magazine *magazine = fmag_depot_get_spare(depot);
-
 	bool is_kept = magazine != NULL && fmag_admit(cache, magazine, frame);
 
 	if (magazine != NULL)
@@ -38,20 +40,33 @@ void fmag_flush_frame(struct fmag_cache *cache, fmag_hpa_t frame)
 	fmag_host_leave(mark);
 }
 
-/* A run of a magazine that this call holds; false as above. */
-static bool flush_run(
-	struct fmag_cache *cache, struct fmag_magazine *magazine, size_t count)
+/* A run of a magazine that this call holds, added to *given; false as above. */
+static bool flush_run(struct fmag_cache *cache, struct fmag_magazine *magazine,
+	size_t count, size_t *given)
 {
 	fmag_hpa_t run[FMAG_HAL_RUN];
 	uint32_t *mark;
 
 	if (!fmag_host_enter(&cache->host, &mark))
 		return false;
-	count = fmag_magazine_take(magazine, run, count);
+	count = fmag_magazine_take(magazine, run, lesser(count, FMAG_HAL_RUN));
 	if (count > 0)
 		fmag_host_give(&cache->host, run, count);
 	fmag_host_leave(mark);
+	*given += count;
 	return true;
+}
+
+size_t fmag_flush_magazine(
+	struct fmag_cache *cache, struct fmag_magazine *magazine, size_t count)
+{
+	size_t given = 0;
+
+	while (given < count && fmag_magazine_rounds(magazine) > 0) {
+		if (!flush_run(cache, magazine, count - given, &given))
+			break;
+	}
+	return given;
 }
 
 struct fmag_magazine *fmag_flush_for_room(struct fmag_cache *cache)
@@ -62,21 +77,11 @@ struct fmag_magazine *fmag_flush_for_room(struct fmag_cache *cache)
 	if (magazine == NULL ||
 		fmag_magazine_rounds(magazine) < depot->capacity)
 		return magazine;
-	if (flush_run(cache, magazine, fmag_run_length(cache)))
+	fmag_flush_magazine(cache, magazine, fmag_run_length(cache));
+	if (fmag_magazine_rounds(magazine) < depot->capacity)
 		return magazine;
 	fmag_depot_put(depot, magazine);
 	return NULL;
-}
-
-/* All of a magazine that this call holds; false as above. */
-static bool empty_into_hal(
-	struct fmag_cache *cache, struct fmag_magazine *magazine)
-{
-	while (fmag_magazine_rounds(magazine) > 0) {
-		if (!flush_run(cache, magazine, FMAG_HAL_RUN))
-			return false;
-	}
-	return true;
 }
 
 void fmag_flush_for_spares(struct fmag_cache *cache)
@@ -91,7 +96,8 @@ void fmag_flush_for_spares(struct fmag_cache *cache)
 			magazine = fmag_depot_get_full(depot);
 		if (magazine == NULL)
 			return;
-		emptied = empty_into_hal(cache, magazine);
+		fmag_flush_magazine(cache, magazine, SIZE_MAX);
+		emptied = fmag_magazine_rounds(magazine) == 0;
 		fmag_depot_put(depot, magazine);
 	}
 }

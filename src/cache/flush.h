@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Frames on their way to the HAL: to make room, and to make up for spares.
+ * Frames on their way to the HAL: to make room, to make up for spares, and
+ * whatever else gives them back.
  */
 #ifndef FMAG_CACHE_FLUSH_H
 #define FMAG_CACHE_FLUSH_H
@@ -18,6 +19,14 @@ size_t fmag_run_length(const struct fmag_cache *cache);
  * magazine; where there is none left, to nobody (FMAG_FAULT_NO_ROOM).
  */
 void fmag_flush_frame(struct fmag_cache *cache, fmag_hpa_t frame);
+
+/*
+ * Gives up to `count` frames of a magazine that the caller holds to the HAL, a
+ * run at a time; how many. Fewer, and some are left in it: the HAL may not be
+ * called here.
+ */
+size_t fmag_flush_magazine(
+	struct fmag_cache *cache, struct fmag_magazine *magazine, size_t count);
 
 /*
  * A magazine with room that the caller holds, made out of a full one of the

@@ -141,6 +141,12 @@ struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
 	cache->capacity = config->magazine_rounds;
 	cache->rounds_min = config->magazine_rounds_min;
 	cache->spare_magazines = config->spare_magazines;
+	cache->watermarks = (struct fmag_watermarks){
+		.low = config->watermark_low,
+		.high = config->watermark_high,
+		.on_watermark = config->on_watermark,
+		.hook_ctx = config->hook_ctx,
+	};
 	build_front(cache, hal, config, platform);
 	build_host(cache, hal, config);
 	fmag_cache_build_as_hal(cache);

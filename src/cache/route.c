@@ -32,6 +32,7 @@
 #include "cache/local.h"
 #include "cache/refill.h"
 #include "cache/search.h"
+#include "cache/watermark.h"
 
 /* On the owner front the host has promised a CPU in range. */
 static void check_cpu(struct fmag_cache *cache)
@@ -118,6 +119,7 @@ FMAG_COLD fmag_hpa_t fmag_route_alloc(
 		frame = alloc_from_others(cache);
 	if (frame == FMAG_HPA_NONE)
 		frame = fmag_search_alloc(cache, reach);
+	fmag_watermark_look(cache);
 	return frame;
 }
 
@@ -187,4 +189,5 @@ FMAG_COLD void fmag_route_dealloc(struct fmag_cache *cache, fmag_hpa_t frame)
 		fmag_local_load(cache, magazine);
 	else
 		fmag_depot_put(depot, magazine);
+	fmag_watermark_look(cache);
 }

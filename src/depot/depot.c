@@ -10,6 +10,7 @@
  *   stack peek           relaxed   what follows is a take, which acquires the
  *                                  word
  *   spares_owed          relaxed   a count; the stack orders the magazines
+ *   levels               relaxed   hints: depot/level.h
  *   word load of a sweep acquire   the second sweep's come after the first's
  */
 #include "depot/depot.h"
@@ -58,6 +59,33 @@ static bool repay_spare(struct fmag_depot *depot)
 	return false;
 }
 
+static void push_counted(
+	struct fmag_stack *stack, struct fmag_magazine *magazine, size_t rounds)
+{
+	fmag_level_rise(&stack->level, rounds);
+	fmag_stack_push(stack, magazine);
+}
+
+static struct fmag_magazine *pop_full(struct fmag_depot *depot)
+{
+	struct fmag_magazine *magazine = fmag_stack_pop(&depot->full);
+
+	if (magazine != NULL)
+		fmag_level_fall(
+			&depot->full.level, fmag_magazine_rounds(magazine));
+	return magazine;
+}
+
+/* Its frames come and go while it lies there: not counted. */
+static struct fmag_magazine *pop_partial(struct fmag_depot *depot)
+{
+	struct fmag_magazine *magazine = fmag_stack_pop(&depot->partial);
+
+	if (magazine != NULL)
+		fmag_level_fall(&depot->partial.level, 0);
+	return magazine;
+}
+
 void fmag_depot_put(struct fmag_depot *depot, struct fmag_magazine *magazine)
 {
 	size_t rounds = fmag_magazine_rounds(magazine);
@@ -67,35 +95,40 @@ void fmag_depot_put(struct fmag_depot *depot, struct fmag_magazine *magazine)
 	else if (rounds == 0)
 		fmag_stack_push(&depot->empty, magazine);
 	else if (rounds >= depot->enough)
-		fmag_stack_push(&depot->full, magazine);
+		push_counted(&depot->full, magazine, rounds);
 	else
-		fmag_stack_push(&depot->partial, magazine);
+		push_counted(&depot->partial, magazine, 0);
 }
 
 struct fmag_magazine *fmag_depot_get_frames(struct fmag_depot *depot)
 {
-	struct fmag_magazine *magazine = fmag_stack_pop(&depot->full);
+	struct fmag_magazine *magazine = pop_full(depot);
 
-	return magazine != NULL ? magazine : fmag_stack_pop(&depot->partial);
+	return magazine != NULL ? magazine : pop_partial(depot);
 }
 
 struct fmag_magazine *fmag_depot_get_room(struct fmag_depot *depot)
 {
 	struct fmag_magazine *magazine = fmag_stack_pop(&depot->empty);
 
-	return magazine != NULL ? magazine : fmag_stack_pop(&depot->partial);
+	return magazine != NULL ? magazine : pop_partial(depot);
 }
 
 struct fmag_magazine *fmag_depot_get_top_up(struct fmag_depot *depot)
 {
-	struct fmag_magazine *magazine = fmag_stack_pop(&depot->partial);
+	struct fmag_magazine *magazine = pop_partial(depot);
 
 	return magazine != NULL ? magazine : fmag_stack_pop(&depot->empty);
 }
 
 struct fmag_magazine *fmag_depot_get_full(struct fmag_depot *depot)
 {
-	return fmag_stack_pop(&depot->full);
+	return pop_full(depot);
+}
+
+struct fmag_magazine *fmag_depot_get_partial(struct fmag_depot *depot)
+{
+	return pop_partial(depot);
 }
 
 bool fmag_depot_has_room(struct fmag_depot *depot)
@@ -126,7 +159,7 @@ static fmag_hpa_t take_from_partial(struct fmag_depot *depot)
 	while ((magazine = fmag_stack_peek(&depot->partial)) != NULL) {
 		if (fmag_magazine_take(magazine, &frame, 1) == 1)
 			return frame;
-		magazine = fmag_stack_pop(&depot->partial);
+		magazine = pop_partial(depot);
 		if (magazine != NULL)
 			fmag_depot_put(depot, magazine);
 	}
@@ -143,7 +176,7 @@ static fmag_hpa_t take_from_full(struct fmag_depot *depot)
 	fmag_hpa_t frame;
 	size_t taken;
 
-	while ((magazine = fmag_stack_pop(&depot->full)) != NULL) {
+	while ((magazine = pop_full(depot)) != NULL) {
 		taken = fmag_magazine_take(magazine, &frame, 1);
 		fmag_depot_put(depot, magazine);
 		if (taken == 1)

@@ -66,12 +66,40 @@ void fmag_depot_put(struct fmag_depot *depot, struct fmag_magazine *magazine);
 struct fmag_magazine *fmag_depot_get_frames(struct fmag_depot *depot);
 /* A full one, or one that takers have taken from since it was. */
 struct fmag_magazine *fmag_depot_get_full(struct fmag_depot *depot);
+/* One with frames that are not enough for a full one; likewise. */
+struct fmag_magazine *fmag_depot_get_partial(struct fmag_depot *depot);
 /* One with room for a CPU to free into: an empty one first. */
 struct fmag_magazine *fmag_depot_get_room(struct fmag_depot *depot);
 /* One with room for a few frames: a partial one first. */
 struct fmag_magazine *fmag_depot_get_top_up(struct fmag_depot *depot);
 /* A spare one, for a handler. */
 struct fmag_magazine *fmag_depot_get_spare(struct fmag_depot *depot);
+
+/* Frames in full magazines on their stack, about (depot/level.h). */
+static inline size_t fmag_depot_full_frames(const struct fmag_depot *depot)
+{
+	uint64_t now = fmag_load_relaxed(&depot->full.level.now);
+	size_t frames = fmag_level_frames(now);
+	size_t most = fmag_level_magazines(now) * depot->capacity;
+
+	return frames < most ? frames : most;
+}
+
+/* Magazines that nobody came for. */
+struct fmag_depot_unused {
+	size_t full;
+	size_t partial;
+};
+
+/* Those since the last call, about: that many lay on the stacks all the time. */
+static inline struct fmag_depot_unused fmag_depot_take_unused(
+	struct fmag_depot *depot)
+{
+	return (struct fmag_depot_unused){
+		.full = fmag_level_take_least(&depot->full.level),
+		.partial = fmag_level_take_least(&depot->partial.level),
+	};
+}
 
 /* True where get_room would have found one just now. */
 bool fmag_depot_has_room(struct fmag_depot *depot);

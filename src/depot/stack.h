@@ -19,6 +19,7 @@
 #include <ck_stack.h>
 
 #include "base/compiler.h"
+#include "depot/level.h"
 #include "magazine/magazine.h"
 
 #ifndef CK_F_STACK_TRYPOP_MPMC
@@ -31,6 +32,8 @@
  */
 struct fmag_stack {
 	ck_stack_t ck __attribute__((aligned(FMAG_LINE_PAIR)));
+	/* On the line that a push or pop has already; the depot's to keep. */
+	struct fmag_level level;
 };
 
 static inline void fmag_stack_init(struct fmag_stack *stack)
@@ -38,6 +41,7 @@ static inline void fmag_stack_init(struct fmag_stack *stack)
 	ck_stack_init(&stack->ck);
 	/* Not NULL: clang's UBSan reports arithmetic on a null pointer. */
 	stack->ck.generation = (char *)&stack->ck;
+	stack->level = (struct fmag_level){ 0 };
 }
 
 static inline void fmag_stack_push(

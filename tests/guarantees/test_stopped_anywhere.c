@@ -393,6 +393,13 @@ static void prepare_brimming(struct scene *s)
 	give(s, (MAGAZINES - 2) * ROUNDS);
 }
 
+/* CPU 0's magazines and the depot have some; none is used after a look. */
+static void prepare_unused(struct scene *s)
+{
+	prepare_half(s);
+	fmag_cache_trim_unused(s->fix.cache, SIZE_MAX);
+}
+
 /* Operations. */
 
 static void alloc_one(struct scene *s)
@@ -430,6 +437,16 @@ static void dealloc_many(struct scene *s)
 		frames[i] = part_with(s);
 	fmag_dealloc_frames(s->fix.cache, frames, BULK);
 	s->given = 0;
+}
+
+static void trim(struct scene *s)
+{
+	fmag_cache_trim(s->fix.cache, 0, SIZE_MAX);
+}
+
+static void trim_unused(struct scene *s)
+{
+	fmag_cache_trim_unused(s->fix.cache, SIZE_MAX);
 }
 
 #if FMAG_HAS_RSEQ_
@@ -473,3 +490,5 @@ SCENARIO(g3_g6_a_free_when_all_magazines_are_full, prepare_brimming,
 SCENARIO(g3_g6_a_bulk_alloc, prepare_half, alloc_many, false);
 SCENARIO(g3_g6_a_bulk_alloc_from_the_hal, prepare_nothing, alloc_many, true);
 SCENARIO(g3_g6_a_bulk_free, prepare_brimming, dealloc_many, true);
+SCENARIO(g3_g6_a_trim, prepare_depot, trim, true);
+SCENARIO(g3_g6_a_trim_of_what_is_unused, prepare_unused, trim_unused, true);

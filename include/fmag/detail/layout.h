@@ -59,7 +59,10 @@ struct fmag_slot {
 	} claim;
 	/* The rseq front's, read only after init: never interrupted. */
 	uint32_t is_isolated;
-	char pad_[44];
+
+	/* What fmag_cache_trim_unused() saw last: cache/trim.c. */
+	uint64_t seen;
+	char pad_[32];
 
 	/* The other fronts'; closed in a cache that has the claim front. */
 	struct fmag_magazine *loaded;
