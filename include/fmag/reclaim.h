@@ -37,6 +37,7 @@ FMAG_BEGIN_DECLS
  * Returns:  how many frames went back. Fewer than `budget`: no more was found,
  *           but for the frames of CPUs that cannot be reached
  *           (fmag_cpu_drain() names them).
+ * Faults:   FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget);
 
@@ -47,15 +48,18 @@ FMAG_API size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget);
  *
  * Context:  any, on any CPU; may interrupt `cpu`.
  * Progress: lock-free.
- * Returns:  FMAG_OK: it had no frames at an instant inside the call.
+ * Returns:  FMAG_OK: each of its magazines was taken away, and what they had is
+ *           in the depot; a CPU that was at work meanwhile may have others.
  *           FMAG_ERR_BUSY: a call that has not returned has the magazine that
  *           the CPU works from (claim front), or the CPU was asked for it and
  *           gives it up at its next miss or poke (owner front, and isolated
  *           CPUs on the rseq front); what else it had is in the depot.
  *           FMAG_ERR_UNSUPPORTED: likewise, but membarrier is refused here.
  *           FMAG_ERR_INVALID: `cpu` is cpu_count or more.
+ * Faults:   FMAG_FAULT_USED_AFTER_FORK.
  */
-FMAG_API enum fmag_status fmag_cpu_drain(struct fmag_cache *cache, unsigned cpu);
+FMAG_API enum fmag_status fmag_cpu_drain(
+	struct fmag_cache *cache, unsigned cpu);
 
 /*
  * Gives frames of the depot's full magazines back to the HAL, until no more than

@@ -19,18 +19,18 @@ bool fmag_flush_frame(struct fmag_cache *cache, fmag_hpa_t frame)
 	return true;
 }
 
-/* A run of a magazine that this call holds; false as above. */
+/* A run of a magazine; how many there were. False as above. */
 static bool flush_run(
-	struct fmag_cache *cache, struct fmag_magazine *magazine, size_t count)
+	struct fmag_cache *cache, struct fmag_magazine *magazine, size_t *count)
 {
 	fmag_hpa_t run[FMAG_HAL_RUN];
 	uint32_t *mark;
 
 	if (!fmag_host_enter(&cache->host, &mark))
 		return false;
-	count = fmag_magazine_take(magazine, run, count);
-	if (count > 0)
-		fmag_host_give(&cache->host, run, count);
+	*count = fmag_magazine_take(magazine, run, *count);
+	if (*count > 0)
+		fmag_host_give(&cache->host, run, *count);
 	fmag_host_leave(mark);
 	return true;
 }
@@ -39,23 +39,35 @@ struct fmag_magazine *fmag_flush_for_room(struct fmag_cache *cache)
 {
 	struct fmag_depot *depot = &cache->state->depot;
 	struct fmag_magazine *magazine = fmag_depot_get_full(depot);
+	size_t count = fmag_run_length(cache);
 
 	if (magazine == NULL ||
 		fmag_magazine_rounds(magazine) < depot->capacity)
 		return magazine;
-	if (flush_run(cache, magazine, fmag_run_length(cache)))
+	if (flush_run(cache, magazine, &count))
 		return magazine;
 	fmag_depot_put(depot, magazine);
 	return NULL;
 }
 
-/* All of a magazine that this call holds; false as above. */
-static bool empty_into_hal(
-	struct fmag_cache *cache, struct fmag_magazine *magazine)
+static size_t lesser(size_t a, size_t b)
 {
-	while (fmag_magazine_rounds(magazine) > 0) {
-		if (!flush_run(cache, magazine, FMAG_HAL_RUN))
+	return a < b ? a : b;
+}
+
+/* Ends though its holder fills it: it takes no more than there were at first. */
+bool fmag_flush_magazine(struct fmag_cache *cache,
+	struct fmag_magazine *magazine, size_t *budget)
+{
+	size_t left = lesser(fmag_magazine_rounds(magazine), *budget);
+	size_t count = left;
+
+	while (left > 0 && count > 0) {
+		count = lesser(left, FMAG_HAL_RUN);
+		if (!flush_run(cache, magazine, &count))
 			return false;
+		left -= count;
+		*budget -= count;
 	}
 	return true;
 }
@@ -67,12 +79,13 @@ void fmag_flush_for_spares(struct fmag_cache *cache)
 
 	while (emptied && fmag_unlikely(fmag_depot_owes_spare(depot))) {
 		struct fmag_magazine *magazine = fmag_depot_get_room(depot);
+		size_t budget = SIZE_MAX;
 
 		if (magazine == NULL)
 			magazine = fmag_depot_get_full(depot);
 		if (magazine == NULL)
 			return;
-		emptied = empty_into_hal(cache, magazine);
+		emptied = fmag_flush_magazine(cache, magazine, &budget);
 		fmag_depot_put(depot, magazine);
 	}
 }

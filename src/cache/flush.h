@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Frames on their way to the HAL: to make room, and to make up for spares.
+ * Frames on their way to the HAL: to make room, to make up for spares, and
+ * because someone wants them there.
  */
 #ifndef FMAG_CACHE_FLUSH_H
 #define FMAG_CACHE_FLUSH_H
@@ -15,6 +16,14 @@ size_t fmag_run_length(const struct fmag_cache *cache);
 
 /* Gives one frame to the HAL; false where it may not be called here. */
 bool fmag_flush_frame(struct fmag_cache *cache, fmag_hpa_t frame);
+
+/*
+ * Gives the frames of any magazine to the HAL, in runs, up to *budget, which
+ * falls by as many; none of a LOCAL one. False where the HAL may not be called
+ * here, or not any more.
+ */
+bool fmag_flush_magazine(struct fmag_cache *cache,
+	struct fmag_magazine *magazine, size_t *budget);
 
 /*
  * A magazine with room that the caller holds, made out of a full one of the

@@ -72,6 +72,12 @@ static void compiler_barrier(void)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
+bool fmag_host_is_open(const struct fmag_host *host)
+{
+	return (host->hal.flags & FMAG_HAL_REENTRANT) != 0 ||
+		fmag_load_relaxed(host->mark(host->hook_ctx)) == 0;
+}
+
 bool fmag_host_enter(struct fmag_host *host, uint32_t **mark)
 {
 	uint32_t *counter;

@@ -55,6 +55,9 @@ bool fmag_host_is_frame(const struct fmag_host *host, fmag_hpa_t paddr);
 bool fmag_host_enter(struct fmag_host *host, uint32_t **mark);
 void fmag_host_leave(uint32_t *mark);
 
+/* True where enter would say so here. */
+bool fmag_host_is_open(const struct fmag_host *host);
+
 /* Between enter and leave. */
 
 /* Longest run of frames moved in one call of the bulk verbs. */
