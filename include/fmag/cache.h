@@ -247,7 +247,7 @@ struct fmag_cache_stats {
 	uint64_t frames_from_hal;     /* taken and not given back */
 	uint64_t frames_cached;       /* in magazines */
 	uint64_t frames_with_callers; /* the rest */
-	uint64_t frames_quarantined;  /* kept from everyone: see NO_ROOM */
+	uint64_t frames_quarantined;  /* kept from everyone */
 
 	/* events since create */
 	uint64_t hal_alloc_calls;   /* alloc_frame, alloc_frames and

@@ -176,7 +176,7 @@ FMAG_API enum fmag_status fmag_cache_readmit(
  *
  * Context:  any.
  * Progress: wait-free.
- * Faults:   FMAG_FAULT_NOT_A_FRAME.
+ * Faults:   FMAG_FAULT_NOT_A_FRAME, FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API void fmag_quarantine_frame(struct fmag_cache *cache, fmag_hpa_t paddr);
 
