@@ -277,7 +277,7 @@ struct fmag_cache_stats {
  * Bytes of storage fmag_cache_init() needs: a constant expression. Its parts
  * are the library's, not for use on their own.
  */
-#define FMAG_CACHE_STATE_SIZE_ 1024u
+#define FMAG_CACHE_STATE_SIZE_ 1280u
 #define FMAG_CACHE_MARK_SIZE_  64u
 #define FMAG_ROUND_UP_(n, to)  (((n) + (to)-1u) / (to) * (to))
 /* An odd number of line pairs: the heads of a table spread over a page. */
@@ -378,7 +378,8 @@ FMAG_API size_t fmag_cache_fini(struct fmag_cache *cache);
  * Context:  thread, signal handler, IRQ; NMI if hal->alloc_frame is NMI-safe.
  * Progress: wait-free on a local hit; lock-free up to the HAL otherwise (G3).
  * Returns:  the frame's host physical address, a multiple of frame_size; or
- *           FMAG_HPA_NONE: the HAL is dry, or may not be called in this
+ *           FMAG_HPA_NONE: those who registered for it (reclaim.h) gave
+ *           nothing, and the HAL is dry, or may not be called in this
  *           handler, and neither the depot nor this CPU had one (G4). Other
  *           CPUs may still hold some, and so may calls that had not returned:
  *           on the claim front a preempted one its CPU's two magazines.

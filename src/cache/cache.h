@@ -22,6 +22,7 @@
 #include <fmag/cache.h>
 
 #include "base/compiler.h"
+#include "cache/reclaimers.h"
 #include "depot/depot.h"
 #include "front/front.h"
 #include "hal/host.h"
@@ -38,6 +39,9 @@ struct fmag_cache_state {
 	uint64_t quarantined;
 
 	struct fmag_depot depot;
+
+	/* For allocations that would fail. */
+	struct fmag_reclaimers reclaimers;
 };
 
 struct fmag_cache {

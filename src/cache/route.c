@@ -8,6 +8,8 @@
  *   4 proof   every SHARED magazine, then the own slot, then the HAL once
  *             more: a frame is found, or nothing moved and there was none at
  *             one instant (G4)
+ *   5 ask     those who registered to give frames back (fmag/reclaim.h), one
+ *             after the other, and step 4 again
  * A free:
  *   1 local   the previous magazine, if it has room, takes the frame, and the
  *             two change places
@@ -30,6 +32,7 @@
 #include "base/atomic.h"
 #include "cache/flush.h"
 #include "cache/local.h"
+#include "cache/reclaimers.h"
 
 /* On the owner front the host has promised a CPU in range. */
 static void check_cpu(struct fmag_cache *cache)
@@ -290,6 +293,19 @@ static fmag_hpa_t alloc_or_prove_none(
 	return frame;
 }
 
+/* Alloc, step 5: each of those who can do without frames is asked once. */
+static fmag_hpa_t alloc_from_reclaimers(struct fmag_cache *cache)
+{
+	size_t wanted = fmag_run_length(cache);
+	struct fmag_asking asking = { 0, 0 };
+	fmag_hpa_t frame = FMAG_HPA_NONE;
+
+	while (frame == FMAG_HPA_NONE &&
+		fmag_reclaimers_ask(cache, wanted, &asking))
+		frame = alloc_or_prove_none(cache, FMAG_REACH_HAL);
+	return frame;
+}
+
 FMAG_COLD fmag_hpa_t fmag_route_alloc(
 	struct fmag_cache *cache, enum fmag_reach reach)
 {
@@ -303,6 +319,8 @@ FMAG_COLD fmag_hpa_t fmag_route_alloc(
 		frame = alloc_from_hal(cache);
 	if (frame == FMAG_HPA_NONE)
 		frame = alloc_or_prove_none(cache, reach);
+	if (frame == FMAG_HPA_NONE && reach == FMAG_REACH_HAL)
+		frame = alloc_from_reclaimers(cache);
 	return frame;
 }
 
