@@ -248,7 +248,7 @@ struct fmag_cache_stats {
 	uint64_t frames_from_hal;     /* taken and not given back */
 	uint64_t frames_cached;       /* in magazines */
 	uint64_t frames_with_callers; /* the rest */
-	uint64_t frames_quarantined;  /* kept from everyone: see NO_ROOM */
+	uint64_t frames_quarantined;  /* kept from everyone */
 
 	/* events since create */
 	uint64_t hal_alloc_calls;   /* alloc_frame, alloc_frames and
@@ -390,7 +390,8 @@ FMAG_API size_t fmag_cache_fini(struct fmag_cache *cache);
  * Context:  thread, signal handler, IRQ; NMI if hal->alloc_frame is NMI-safe.
  * Progress: wait-free on a local hit; lock-free up to the HAL otherwise (G3).
  * Returns:  the frame's host physical address, a multiple of frame_size; or
- *           FMAG_HPA_NONE: the HAL is dry, or may not be called in this
+ *           FMAG_HPA_NONE: those who registered for it (reclaim.h) gave
+ *           nothing, and the HAL is dry, or may not be called in this
  *           handler, and neither the depot nor this CPU had one (G4). Other
  *           CPUs may still hold some, and so may calls that had not returned:
  *           on the claim front a preempted one its CPU's two magazines.
@@ -450,12 +451,16 @@ FMAG_API void fmag_dealloc_frames(
 
 /*
  * Allocates `count` frames that follow one another, the first at a multiple of
- * `align` bytes (a power of two), from the HAL.
+ * `align` bytes (a power of two), from the HAL. Where that has none, all that is
+ * cached goes back to it first, and then reclaimers are asked (reclaim.h): a run
+ * that there never is costs the cache its frames.
  *
- * Context:  as hal->alloc_contiguous.
+ * Context:  as hal->alloc_contiguous; may interrupt other CPUs.
  * Progress: lock-free up to the HAL.
  * Returns:  the first frame's address; FMAG_HPA_NONE: the HAL has no such run,
- *           has no such verb, or may not be called in this handler.
+ *           with all frames of the cache but those of CPUs that cannot be
+ *           reached (fmag_cpu_drain()), has no such verb, or may not be called
+ *           in this handler.
  * Faults:   FMAG_FAULT_INVALID_REQUEST, FMAG_FAULT_HAL_BAD_FRAME,
  *           FMAG_FAULT_USED_AFTER_FORK.
  */
@@ -466,12 +471,15 @@ FMAG_API fmag_hpa_t fmag_alloc_contiguous(
  * Gives a whole run from fmag_alloc_contiguous() back to the HAL, with the
  * count it was asked with; another is not noticed.
  *
- * Context:  as hal->dealloc_contiguous; not a handler that interrupted a call
- *           of a HAL without FMAG_HAL_REENTRANT.
+ * In a handler that interrupted a call of a HAL without FMAG_HAL_REENTRANT, its
+ * frames go into magazines, if the HAL has FMAG_HAL_SPLITS_RUNS; otherwise it is
+ * quarantined, and a fault.
+ *
+ * Context:  as hal->dealloc_contiguous.
  * Progress: lock-free up to the HAL.
  * Faults:   FMAG_FAULT_NOT_A_FRAME, FMAG_FAULT_INVALID_REQUEST,
- *           FMAG_FAULT_NO_ROOM (in such a handler; the run is quarantined),
- *           FMAG_FAULT_USED_AFTER_FORK.
+ *           FMAG_FAULT_NO_ROOM (in such a handler, of the run, or of each frame
+ *           that found no magazine), FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API void fmag_dealloc_contiguous(
 	struct fmag_cache *cache, fmag_hpa_t paddr, size_t count);
@@ -511,7 +519,8 @@ FMAG_API fmag_hpa_t fmag_virt_to_phys(
  * The cache as a HAL: code written to struct fmag_hal runs on it unchanged,
  * other caches included. Valid as long as the cache. It is FMAG_HAL_REENTRANT:
  * where the host's HAL is not, a handler that interrupted it gets no contiguous
- * run, and faults when it gives one back or has an unmapped frame filled.
+ * run, and faults when it gives one back that cannot be split, or has an unmapped
+ * frame filled.
  * Contiguous verbs and fill_frame are NULL where the host has none.
  *
  * Context:  any.

@@ -37,6 +37,7 @@ FMAG_BEGIN_DECLS
  * Returns:  how many frames went back. Fewer than `budget`: no more was found,
  *           but for the frames of CPUs that cannot be reached
  *           (fmag_cpu_drain() names them).
+ * Faults:   FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget);
 
@@ -47,13 +48,15 @@ FMAG_API size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget);
  *
  * Context:  any, on any CPU; may interrupt `cpu`.
  * Progress: lock-free.
- * Returns:  FMAG_OK: it had no frames at an instant inside the call.
+ * Returns:  FMAG_OK: each of its magazines was taken away, and what they had is
+ *           in the depot; a CPU that was at work meanwhile may have others.
  *           FMAG_ERR_BUSY: a call that has not returned has the magazine that
  *           the CPU works from (claim front), or the CPU was asked for it and
  *           gives it up at its next miss or poke (owner front, and isolated
  *           CPUs on the rseq front); what else it had is in the depot.
  *           FMAG_ERR_UNSUPPORTED: likewise, but membarrier is refused here.
  *           FMAG_ERR_INVALID: `cpu` is cpu_count or more.
+ * Faults:   FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API enum fmag_status fmag_cpu_drain(
 	struct fmag_cache *cache, unsigned cpu);
@@ -92,14 +95,20 @@ struct fmag_reclaimer {
 	/*
 	 * Asked once by an allocation that would otherwise return
 	 * FMAG_HPA_NONE: give back `wanted` frames, or more, to `cache` or to
-	 * the HAL, and return how many. May call any verb of any cache but
-	 * fmag_cache_destroy(); an allocation made in here asks nobody. It is
-	 * called by one caller at a time: others, and a handler that interrupts
-	 * it, go on without. Runs in the context of the allocation, but not
-	 * where that must not call the HAL.
+	 * the HAL, and return how many; 0: none, and the next one is asked. May
+	 * call any verb of any cache but fmag_cache_destroy(). It is called by
+	 * one caller at a time: others, a handler that interrupts it, and an
+	 * allocation made in here go on without, and ask the rest. Runs in the
+	 * context of the allocation, but not where that must not call the HAL.
 	 */
 	size_t (*reclaim)(void *ctx, struct fmag_cache *cache, size_t wanted);
 	void *ctx;
+	/*
+	 * Called by many at a time instead, since those that go on without may
+	 * fail where there was memory. It must not allocate from `cache` then:
+	 * it would be asked again, and again.
+	 */
+	bool many_at_once;
 };
 
 /* Reclaimers that a cache has room for. */
@@ -107,6 +116,7 @@ struct fmag_reclaimer {
 
 /*
  * Registers `reclaimer`, to be asked after those that are registered already.
+ * A call that is stopped for ever keeps a place.
  *
  * Context:  any.
  * Progress: wait-free.
@@ -129,9 +139,15 @@ FMAG_API enum fmag_status fmag_unregister_reclaim(
 	struct fmag_cache *cache, const struct fmag_reclaimer *reclaimer);
 
 /*
- * A reclaimer's function, for two caches on one HAL, of different frame sizes,
- * say: `other`, a struct fmag_cache, gives frames back to the HAL, the depot's
- * first and CPUs' last. Register it with each for the other.
+ * A reclaimer's function, for two caches on one pool of memory, of different
+ * frame sizes, say: `other`, a struct fmag_cache, gives frames back to its HAL,
+ * the depot's first and CPUs' last: as many as make up `wanted` of `cache`'s, or
+ * all if its own are smaller, since those must lie side by side to be of use.
+ * Register it with each for the other, for many at once.
+ *
+ * Context:  as fmag_cache_drain(other).
+ * Progress: likewise.
+ * Returns:  how many frames of `other` went back.
  */
 FMAG_API size_t fmag_reclaim_from_cache(
 	void *other, struct fmag_cache *cache, size_t wanted);
@@ -175,7 +191,7 @@ FMAG_API enum fmag_status fmag_cache_readmit(
  *
  * Context:  any.
  * Progress: wait-free.
- * Faults:   FMAG_FAULT_NOT_A_FRAME.
+ * Faults:   FMAG_FAULT_NOT_A_FRAME, FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API void fmag_quarantine_frame(struct fmag_cache *cache, fmag_hpa_t paddr);
 

@@ -88,6 +88,8 @@ static inline void fmag_copy_relaxed(
 	(FMAG_STEP(), __atomic_fetch_add((p), (v), __ATOMIC_RELEASE))
 #define fmag_sub_relaxed(p, v) \
 	(FMAG_STEP(), __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED))
+#define fmag_sub_release(p, v) \
+	(FMAG_STEP(), __atomic_fetch_sub((p), (v), __ATOMIC_RELEASE))
 #define fmag_or_release(p, v) \
 	(FMAG_STEP(), __atomic_fetch_or((p), (v), __ATOMIC_RELEASE))
 

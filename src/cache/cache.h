@@ -23,6 +23,7 @@
 #include <fmag/reclaim.h>
 
 #include "base/compiler.h"
+#include "cache/reclaimers.h"
 #include "depot/depot.h"
 #include "front/front.h"
 #include "hal/host.h"
@@ -50,6 +51,9 @@ struct fmag_cache_state {
 	uint32_t evacuations;
 
 	struct fmag_depot depot;
+
+	/* For allocations that would fail. */
+	struct fmag_reclaimers reclaimers;
 };
 
 /* Set at init, read only since; 0, 0 and NULL where nobody is called. */

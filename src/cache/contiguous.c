@@ -1,17 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Contiguous runs: the HAL's, checked.
+ * Contiguous runs: the HAL's, checked. fmag keeps none, but its frames may lie
+ * in the way of one; so where the HAL has none, they go back to it first.
  */
+#include <fmag/reclaim.h>
+
 #include "base/atomic.h"
 #include "base/bits.h"
 #include "cache/cache.h"
+#include "cache/reclaimers.h"
 #include "hal/annotate.h"
+
+/* NONE also where the HAL may not be called here. */
+static fmag_hpa_t take_run(struct fmag_cache *cache, size_t count, size_t align)
+{
+	fmag_hpa_t paddr;
+	uint32_t *mark;
+
+	if (!fmag_host_enter(&cache->host, &mark))
+		return FMAG_HPA_NONE;
+	paddr = fmag_host_take_run(&cache->host, count, align);
+	fmag_host_leave(mark);
+	return paddr;
+}
+
+/* The HAL has none, as it is: first the cache gives all it can, then others. */
+static fmag_hpa_t make_run(struct fmag_cache *cache, size_t count, size_t align)
+{
+	struct fmag_asking asking = { 0, 0 };
+	fmag_hpa_t paddr = FMAG_HPA_NONE;
+
+	if (fmag_cache_drain(cache, SIZE_MAX) > 0)
+		paddr = take_run(cache, count, align);
+	while (paddr == FMAG_HPA_NONE &&
+		fmag_reclaimers_ask(cache, count, &asking))
+		paddr = take_run(cache, count, align);
+	return paddr;
+}
 
 fmag_hpa_t fmag_alloc_contiguous(
 	struct fmag_cache *cache, size_t count, size_t align)
 {
 	fmag_hpa_t paddr;
-	uint32_t *mark;
 
 	if (count == 0 || !fmag_is_power_of_two(align)) {
 		fmag_cache_fault(
@@ -19,14 +49,31 @@ fmag_hpa_t fmag_alloc_contiguous(
 		return FMAG_HPA_NONE;
 	}
 	if (!fmag_cache_check_live(cache) ||
-		!fmag_host_enter(&cache->host, &mark))
+		!fmag_host_has_runs(&cache->host, count))
 		return FMAG_HPA_NONE;
-	paddr = fmag_host_take_run(&cache->host, count, align);
-	fmag_host_leave(mark);
+	paddr = take_run(cache, count, align);
+	if (paddr == FMAG_HPA_NONE)
+		paddr = make_run(cache, count, align);
 	if (paddr != FMAG_HPA_NONE)
 		fmag_annotate_run(
 			&cache->host, paddr, count, fmag_annotate_handed_out);
 	return paddr;
+}
+
+/* The HAL may not be called here: into magazines, if it takes single frames. */
+static void dealloc_aside(
+	struct fmag_cache *cache, fmag_hpa_t paddr, size_t count)
+{
+	size_t size = cache->host.hal.frame_size;
+
+	if (cache->host.hal.flags & FMAG_HAL_SPLITS_RUNS) {
+		for (size_t i = 0; i < count; i++)
+			fmag_dealloc_frame(cache, paddr + i * size);
+		return;
+	}
+	fmag_annotate_run(&cache->host, paddr, count, fmag_annotate_given_back);
+	fmag_add_relaxed(&cache->state->quarantined, count);
+	fmag_cache_fault(cache, FMAG_FAULT_NO_ROOM, paddr);
 }
 
 void fmag_dealloc_contiguous(
@@ -44,13 +91,11 @@ void fmag_dealloc_contiguous(
 	}
 	if (!fmag_cache_check_live(cache))
 		return;
-	fmag_annotate_run(&cache->host, paddr, count, fmag_annotate_given_back);
 	if (!fmag_host_enter(&cache->host, &mark)) {
-		/* A run has no magazine to wait in. */
-		fmag_add_relaxed(&cache->state->quarantined, count);
-		fmag_cache_fault(cache, FMAG_FAULT_NO_ROOM, paddr);
+		dealloc_aside(cache, paddr, count);
 		return;
 	}
+	fmag_annotate_run(&cache->host, paddr, count, fmag_annotate_given_back);
 	fmag_annotate_run(&cache->host, paddr, count, fmag_annotate_to_hal);
 	fmag_host_give_run(&cache->host, paddr, count);
 	fmag_host_leave(mark);

@@ -40,7 +40,7 @@ void fmag_flush_frame(struct fmag_cache *cache, fmag_hpa_t frame)
 	fmag_host_leave(mark);
 }
 
-/* A run of a magazine that this call holds, added to *given; false as above. */
+/* A run of a magazine, added to *given. False: the HAL may not be called here. */
 static bool flush_run(struct fmag_cache *cache, struct fmag_magazine *magazine,
 	size_t count, size_t *given)
 {
@@ -60,12 +60,14 @@ static bool flush_run(struct fmag_cache *cache, struct fmag_magazine *magazine,
 size_t fmag_flush_magazine(
 	struct fmag_cache *cache, struct fmag_magazine *magazine, size_t count)
 {
-	size_t given = 0;
+	size_t wanted = lesser(fmag_magazine_rounds(magazine), count);
+	size_t given = 0, before;
 
-	while (given < count && fmag_magazine_rounds(magazine) > 0) {
-		if (!flush_run(cache, magazine, count - given, &given))
-			break;
-	}
+	do
+		before = given;
+	while (given < wanted &&
+		flush_run(cache, magazine, wanted - given, &given) &&
+		given > before);
 	return given;
 }
 

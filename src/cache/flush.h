@@ -21,9 +21,9 @@ size_t fmag_run_length(const struct fmag_cache *cache);
 void fmag_flush_frame(struct fmag_cache *cache, fmag_hpa_t frame);
 
 /*
- * Gives up to `count` frames of a magazine that the caller holds to the HAL, a
- * run at a time; how many. Fewer, and some are left in it: the HAL may not be
- * called here.
+ * Gives up to `count` of the frames that any magazine has now to the HAL, in
+ * runs; how many: none of a LOCAL one, and fewer where others take them, or where
+ * the HAL may not be called here.
  */
 size_t fmag_flush_magazine(
 	struct fmag_cache *cache, struct fmag_magazine *magazine, size_t count);

@@ -8,6 +8,8 @@
  *   4 others  other CPUs' previous magazines, the first with frames: likewise
  *   5 search  every magazine there is, and the HAL once more: a frame is found,
  *             or there was none at one instant (cache/search.c)
+ *   6 ask     those who registered to give frames back (fmag/reclaim.h), one
+ *             after the other, and step 5 again
  * A free:
  *   1 local   the previous magazine, if it has room, takes the frame, and the
  *             two change places
@@ -30,6 +32,7 @@
 #include "cache/evacuate.h"
 #include "cache/flush.h"
 #include "cache/local.h"
+#include "cache/reclaimers.h"
 #include "cache/refill.h"
 #include "cache/search.h"
 #include "cache/watermark.h"
@@ -104,6 +107,19 @@ static fmag_hpa_t alloc_from_others(struct fmag_cache *cache)
 	return frame;
 }
 
+/* Alloc, step 6: each of those who can do without frames is asked once. */
+static fmag_hpa_t alloc_from_reclaimers(struct fmag_cache *cache)
+{
+	size_t wanted = fmag_run_length(cache);
+	struct fmag_asking asking = { 0, 0 };
+	fmag_hpa_t frame = FMAG_HPA_NONE;
+
+	while (frame == FMAG_HPA_NONE &&
+		fmag_reclaimers_ask(cache, wanted, &asking))
+		frame = fmag_search_alloc(cache, FMAG_REACH_HAL);
+	return frame;
+}
+
 FMAG_COLD fmag_hpa_t fmag_route_alloc(
 	struct fmag_cache *cache, enum fmag_reach reach)
 {
@@ -119,6 +135,8 @@ FMAG_COLD fmag_hpa_t fmag_route_alloc(
 		frame = alloc_from_others(cache);
 	if (frame == FMAG_HPA_NONE)
 		frame = fmag_search_alloc(cache, reach);
+	if (frame == FMAG_HPA_NONE && reach == FMAG_REACH_HAL)
+		frame = alloc_from_reclaimers(cache);
 	fmag_watermark_look(cache);
 	return frame;
 }

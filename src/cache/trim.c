@@ -16,26 +16,15 @@
  *   loaded's word load,
  *   claim.word load     relaxed   numbers among those that are compared
  *   previous load       relaxed   likewise
- *   previous exchange   acq_rel   as cache/local.c says
  */
 #include "base/atomic.h"
 #include "cache/cache.h"
 #include "cache/flush.h"
+#include "cache/local.h"
 
 static size_t lesser(size_t a, size_t b)
 {
 	return a < b ? a : b;
-}
-
-/* Otherwise nothing can be given back here, and nothing is looked at. */
-static bool may_call_hal(struct fmag_cache *cache)
-{
-	uint32_t *mark;
-
-	if (!fmag_host_enter(&cache->host, &mark))
-		return false;
-	fmag_host_leave(mark);
-	return true;
 }
 
 /*
@@ -61,7 +50,7 @@ size_t fmag_cache_trim(struct fmag_cache *cache, size_t keep, size_t budget)
 	struct fmag_depot *depot = &cache->state->depot;
 	size_t full, left;
 
-	if (!fmag_cache_check_live(cache) || !may_call_hal(cache))
+	if (!fmag_cache_check_live(cache) || !fmag_host_is_open(&cache->host))
 		return 0;
 	full = fmag_depot_full_frames(depot);
 	budget = lesser(budget, full > keep ? full - keep : 0);
@@ -122,14 +111,6 @@ static bool may_have_loaded(
 	return fmag_magazine_rounds(fmag_load_acquire(&slot->loaded)) > 0;
 }
 
-static void give_previous(
-	struct fmag_cache *cache, struct fmag_slot *slot, size_t *budget)
-{
-	if (fmag_load_relaxed(&slot->previous) != NULL)
-		give(cache, fmag_exchange_acq_rel(&slot->previous, NULL),
-			budget);
-}
-
 /* A CPU that must not be interrupted is asked; or another trim was here. */
 static void give_loaded(struct fmag_cache *cache, unsigned cpu,
 	struct fmag_slot *slot, size_t *budget)
@@ -151,7 +132,8 @@ static void give_idle(struct fmag_cache *cache, size_t *budget)
 		if (!did_nothing(slot))
 			continue;
 		if (*budget > 0)
-			give_previous(cache, slot, budget);
+			give(cache, fmag_local_take_previous_of(cache, cpu),
+				budget);
 		if (*budget > 0)
 			give_loaded(cache, cpu, slot, budget);
 	}
@@ -162,7 +144,7 @@ size_t fmag_cache_trim_unused(struct fmag_cache *cache, size_t budget)
 	struct fmag_depot *depot = &cache->state->depot;
 	size_t left = budget;
 
-	if (!fmag_cache_check_live(cache) || !may_call_hal(cache))
+	if (!fmag_cache_check_live(cache) || !fmag_host_is_open(&cache->host))
 		return 0;
 	give_magazines(cache, fmag_depot_take_unused(depot), &left);
 	give_idle(cache, &left);

@@ -72,6 +72,12 @@ static void compiler_barrier(void)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
+bool fmag_host_is_open(const struct fmag_host *host)
+{
+	return (host->hal.flags & FMAG_HAL_REENTRANT) != 0 ||
+		fmag_load_relaxed(host->mark(host->hook_ctx)) == 0;
+}
+
 bool fmag_host_enter(struct fmag_host *host, uint32_t **mark)
 {
 	uint32_t *counter;
@@ -206,14 +212,17 @@ static bool is_run(const struct fmag_host *host, fmag_hpa_t paddr, size_t count,
 		count * host->hal.frame_size - 1 <= UINT64_MAX - paddr;
 }
 
+bool fmag_host_has_runs(const struct fmag_host *host, size_t count)
+{
+	return host->ops.alloc_contiguous != NULL &&
+		count <= SIZE_MAX / host->hal.frame_size;
+}
+
 fmag_hpa_t fmag_host_take_run(
 	struct fmag_host *host, size_t count, size_t align)
 {
 	fmag_hpa_t paddr;
 
-	if (host->ops.alloc_contiguous == NULL ||
-		count > SIZE_MAX / host->hal.frame_size)
-		return FMAG_HPA_NONE;
 	paddr = host->ops.alloc_contiguous(host->hal.ctx, count, align);
 	if (paddr == FMAG_HPA_NONE) {
 		count_alloc(host, 1, 0);

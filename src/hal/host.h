@@ -55,6 +55,12 @@ bool fmag_host_is_frame(const struct fmag_host *host, fmag_hpa_t paddr);
 bool fmag_host_enter(struct fmag_host *host, uint32_t **mark);
 void fmag_host_leave(uint32_t *mark);
 
+/* True where enter would say so here. */
+bool fmag_host_is_open(const struct fmag_host *host);
+
+/* False where the HAL has no such verb, or never such a run. */
+bool fmag_host_has_runs(const struct fmag_host *host, size_t count);
+
 /* Between enter and leave. */
 
 /* Longest run of frames moved in one call of the bulk verbs. */
@@ -71,7 +77,8 @@ size_t fmag_host_take(struct fmag_host *host, fmag_hpa_t *frames, size_t count);
 void fmag_host_give(
 	struct fmag_host *host, const fmag_hpa_t *frames, size_t count);
 
-/* A run; FMAG_HPA_NONE where the HAL has none, or no such verb. */
+/* A run of a count that fmag_host_has_runs(); FMAG_HPA_NONE where the HAL has
+ * none. */
 fmag_hpa_t fmag_host_take_run(
 	struct fmag_host *host, size_t count, size_t align);
 void fmag_host_give_run(struct fmag_host *host, fmag_hpa_t paddr, size_t count);

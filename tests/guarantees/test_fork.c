@@ -60,6 +60,16 @@ static int uses_runs(fmag_hpa_t run)
 	return !was_told(2) || test_hal_out(&fix.hal) != 2;
 }
 
+static int drains(fmag_hpa_t frame)
+{
+	if (fmag_cpu_drain(fix.cache, 0) != FMAG_ERR_INVALID || !was_told(1))
+		return 1;
+	if (fmag_cache_drain(fix.cache, SIZE_MAX) != 0 || !was_told(2))
+		return 2;
+	fmag_quarantine_frame(fix.cache, frame);
+	return !was_told(3);
+}
+
 static int destroys(fmag_hpa_t frame)
 {
 	(void)frame;
@@ -81,6 +91,7 @@ Test(fork, a_child_finds_the_cache_empty_and_is_told)
 	frame = fmag_alloc_frame(fix.cache);
 	cr_assert_eq(in_a_child(allocates, frame), 0);
 	cr_assert_eq(in_a_child(gives_back, frame), 0);
+	cr_assert_eq(in_a_child(drains, frame), 0);
 	cr_assert_eq(in_a_child(destroys, frame), 0);
 	cr_assert_eq(in_a_child(looks, frame), 0);
 

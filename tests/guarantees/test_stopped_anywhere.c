@@ -8,7 +8,8 @@
  *
  * What a stopped operation may withhold: one frame in its hands; where it has
  * been to the HAL, the run it fetched or brings there; on the claim front also
- * its CPU's loaded magazine, while it holds that (docs/design.md).
+ * the loaded magazine of a CPU, its own or the one that it drains, while it
+ * holds that (docs/design.md).
  *
  * On the rseq front the test is the kernel too: a section that is stopped goes
  * on at its abort handler. Where the kernel is itself, it aborts a section at
@@ -158,9 +159,16 @@ static fmag_hpa_t part_with(struct scene *s)
 	return frame;
 }
 
+/* It holds one at a time, which is another CPU's where it drains that. */
 static size_t rounds_if_busy(const struct fmag_cache *cache)
 {
-	return slot_is_busy(fmag_front_slot(&cache->front, 0)) ? ROUNDS : 0;
+	size_t rounds = 0;
+
+	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+		if (slot_is_busy(fmag_front_slot(&cache->front, cpu)))
+			rounds += ROUNDS;
+	}
+	return rounds;
 }
 
 static void note_what_is_out(struct scene *s, size_t cached)
@@ -449,6 +457,22 @@ static void trim_unused(struct scene *s)
 	fmag_cache_trim_unused(s->fix.cache, SIZE_MAX);
 }
 
+/* In its hands there is a magazine at most, from which others take. */
+static void drain_own_cpu(struct scene *s)
+{
+	fmag_cpu_drain(s->fix.cache, 0);
+}
+
+static void drain_other_cpu(struct scene *s)
+{
+	fmag_cpu_drain(s->fix.cache, 1);
+}
+
+static void drain_all(struct scene *s)
+{
+	fmag_cache_drain(s->fix.cache, SIZE_MAX);
+}
+
 #if FMAG_HAS_RSEQ_
 #define ON_RSEQ(name)                                                      \
 	Test(stopped_anywhere, name##_on_rseq, .timeout = 300)             \
@@ -492,3 +516,6 @@ SCENARIO(g3_g6_a_bulk_alloc_from_the_hal, prepare_nothing, alloc_many, true);
 SCENARIO(g3_g6_a_bulk_free, prepare_brimming, dealloc_many, true);
 SCENARIO(g3_g6_a_trim, prepare_depot, trim, true);
 SCENARIO(g3_g6_a_trim_of_what_is_unused, prepare_unused, trim_unused, true);
+SCENARIO(g3_g6_a_drain_of_the_own_cpu, prepare_half, drain_own_cpu, false);
+SCENARIO(g3_g6_a_drain_of_another_cpu, prepare_depot, drain_other_cpu, false);
+SCENARIO(g3_g6_a_drain_of_all, prepare_half, drain_all, true);

@@ -150,6 +150,19 @@ static void do_migrate(struct model *model)
 	fixture_play(&model->fix, (unsigned)rng_below(&model->rng, CPUS + 1));
 }
 
+static void do_drain(struct model *model)
+{
+	unsigned cpu = (unsigned)rng_below(&model->rng, CPUS);
+	size_t most = rng_below(&model->rng, FRAMES);
+	size_t out = test_hal_out(&model->fix.hal);
+
+	cr_assert_eq(fmag_cpu_drain(model->fix.cache, cpu), FMAG_OK);
+	if (rng_below(&model->rng, 4) != 0)
+		return;
+	cr_assert_leq(fmag_cache_drain(model->fix.cache, most), most);
+	cr_assert_leq(out - test_hal_out(&model->fix.hal), most);
+}
+
 static void do_hal_weather(struct model *model)
 {
 	model->fix.hal.fail_all = rng_below(&model->rng, 4) == 0;
@@ -163,6 +176,8 @@ static void step(struct model *model)
 		do_hal_weather(model);
 	else if (dice < 10)
 		do_contiguous(model);
+	else if (dice < 15)
+		do_drain(model);
 	else if (dice < 60)
 		do_migrate(model);
 	else if (dice < 110)

@@ -106,6 +106,19 @@ void fixture_init(struct fixture *fixture, struct test_hal_options options,
 		FMAG_OK);
 }
 
+void fixture_init_on(struct fixture *fixture, enum fmag_front_kind front,
+	struct test_hal_options options, const struct fmag_config *config)
+{
+	const struct fmag_platform rseq = fixture_played_rseq();
+	struct fmag_config on_front = *config;
+
+	on_front.front = front;
+	if (front == FMAG_FRONT_RSEQ)
+		fixture_init_on_rseq(fixture, options, config, &rseq);
+	else
+		fixture_init(fixture, options, &on_front);
+}
+
 void fixture_init_simple(struct fixture *fixture, size_t frames, unsigned cpus,
 	unsigned rounds, unsigned magazines)
 {

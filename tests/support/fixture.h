@@ -44,6 +44,10 @@ void fixture_init_on_rseq(struct fixture *fixture,
 	struct test_hal_options options, const struct fmag_config *config,
 	const struct fmag_platform *platform);
 
+/* As either, on `front`; on rseq of the platform below. */
+void fixture_init_on(struct fixture *fixture, enum fmag_front_kind front,
+	struct test_hal_options options, const struct fmag_config *config);
+
 /* An area of the test's own: the CPUs are played, and nobody else runs. */
 struct fmag_platform fixture_played_rseq(void);
 

@@ -321,7 +321,8 @@ void test_hal_init(struct test_hal *hal, struct test_hal_options options)
 		.ops = &hal->ops,
 		.ctx = hal,
 		.frame_size = TEST_HAL_FRAME_SIZE,
-		.flags = options.reentrant ? FMAG_HAL_REENTRANT : 0,
+		.flags = (options.reentrant ? FMAG_HAL_REENTRANT : 0) |
+			(options.splits ? FMAG_HAL_SPLITS_RUNS : 0),
 	};
 }
 

@@ -34,6 +34,7 @@ struct test_hal_options {
 	bool unmapped;   /* phys_to_virt answers NULL */
 	bool readable;   /* frames are memory; otherwise PROT_NONE */
 	bool reentrant;  /* claims FMAG_HAL_REENTRANT */
+	bool splits;     /* claims FMAG_HAL_SPLITS_RUNS */
 };
 
 struct test_hal {

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Draining: a CPU's magazines into the depot, the depot's into the HAL.
+ *
+ * A whole cache is gone through once, and each magazine is emptied of what it
+ * had when it was come to; so a drain ends, however fast others fill:
+ *   1 the depot's full and partial magazines
+ *   2 each CPU that has frames: its magazines go to the depot, and step 1 again
+ *   3 the table: SHARED magazines in the hands of calls that stopped, emptied
+ *     in place, and LOCAL ones that such calls have left in no slot
+ * A drain that is stopped for ever holds a SHARED magazine, from which others
+ * take, and the run that it carries counts as inside the HAL's call.
+ *
+ * Ordering:
+ *   loaded load         acquire   a look from another CPU, at whether there is
+ *                                 anything to take away
+ */
+#include "cache/drain.h"
+
+#include <fmag/reclaim.h>
+
+#include "base/atomic.h"
+#include "cache/flush.h"
+#include "cache/local.h"
+
+static void drain_previous(struct fmag_cache *cache, unsigned cpu)
+{
+	struct fmag_magazine *magazine =
+		fmag_local_take_previous_of(cache, cpu);
+
+	if (magazine != NULL)
+		fmag_depot_put(&cache->state->depot, magazine);
+}
+
+/* The claim front's is in its holder's hands. */
+static bool is_closed(
+	const struct fmag_cache *cache, const struct fmag_slot *slot)
+{
+	return cache->front_kind != FMAG_FRONT_CLAIM &&
+		fmag_front_real(&cache->front,
+			fmag_load_acquire(&slot->loaded)) == NULL;
+}
+
+static enum fmag_status drain_loaded(
+	struct fmag_cache *cache, struct fmag_slot *slot, unsigned cpu)
+{
+	struct fmag_front *front = &cache->front;
+	struct fmag_magazine *magazine;
+
+	if (is_closed(cache, slot))
+		return FMAG_OK;
+	if (front->ops->detach(front, cpu, &magazine) != FMAG_FRONT_DONE)
+		return cache->front_kind == FMAG_FRONT_RSEQ &&
+				!front->ops->reaches_loaded(front)
+			? FMAG_ERR_UNSUPPORTED
+			: FMAG_ERR_BUSY;
+	if (magazine != NULL)
+		fmag_depot_put(&cache->state->depot, magazine);
+	return FMAG_OK;
+}
+
+/*
+ * First the previous one, without which the CPU goes on undisturbed; and once
+ * more, since it may have exchanged the two in between.
+ */
+enum fmag_status fmag_drain_cpu(struct fmag_cache *cache, unsigned cpu)
+{
+	struct fmag_slot *slot = fmag_front_slot(&cache->front, cpu);
+	enum fmag_status status;
+
+	if (slot == NULL)
+		return FMAG_ERR_INVALID;
+	drain_previous(cache, cpu);
+	status = drain_loaded(cache, slot, cpu);
+	drain_previous(cache, cpu);
+	return status;
+}
+
+enum fmag_status fmag_cpu_drain(struct fmag_cache *cache, unsigned cpu)
+{
+	if (!fmag_cache_check_live(cache))
+		return FMAG_ERR_INVALID;
+	return fmag_drain_cpu(cache, cpu);
+}
+
+/* These are false where a drain is to stop: there is no budget left, or the HAL
+ * may not be called. */
+
+/* Of a magazine, in place or held. */
+static bool empty(struct fmag_cache *cache, struct fmag_magazine *magazine,
+	size_t *budget)
+{
+	*budget -= fmag_flush_magazine(cache, magazine, *budget);
+	return *budget > 0 && fmag_host_is_open(&cache->host);
+}
+
+/* At most as many magazines as there are: others may bring them back. */
+static bool empty_depot(struct fmag_cache *cache, size_t *budget)
+{
+	struct fmag_depot *depot = &cache->state->depot;
+	bool goes_on = *budget > 0;
+
+	for (unsigned i = 0; goes_on && i < depot->magazine_count; i++) {
+		struct fmag_magazine *magazine = fmag_depot_get_frames(depot);
+
+		if (magazine == NULL)
+			break;
+		goes_on = empty(cache, magazine, budget);
+		fmag_depot_put(depot, magazine);
+	}
+	return goes_on;
+}
+
+/* A CPU without frames need not be interrupted. */
+static bool may_have_frames(const struct fmag_cache *cache, unsigned cpu)
+{
+	const struct fmag_slot *slot = fmag_front_slot(&cache->front, cpu);
+
+	return cache->front_kind == FMAG_FRONT_CLAIM ||
+		fmag_load_relaxed(&slot->previous) != NULL ||
+		fmag_magazine_rounds(fmag_load_acquire(&slot->loaded)) > 0;
+}
+
+static bool empty_cpus(struct fmag_cache *cache, size_t *budget)
+{
+	bool goes_on = true;
+
+	for (unsigned cpu = 0; goes_on && cpu < cache->front.hot.cpu_count;
+		cpu++) {
+		if (!may_have_frames(cache, cpu))
+			continue;
+		fmag_drain_cpu(cache, cpu);
+		goes_on = empty_depot(cache, budget);
+	}
+	return goes_on;
+}
+
+static bool empty_in_place(struct fmag_cache *cache,
+	struct fmag_magazine *magazine, size_t *budget)
+{
+	uint64_t word = fmag_load_relaxed(&magazine->word);
+
+	if (fmag_word_rounds(word) == 0)
+		return true;
+	if (fmag_word_is_local(word) &&
+		cache->front.ops->take_back(&cache->front, magazine) ==
+			FMAG_FRONT_DONE)
+		fmag_depot_put(&cache->state->depot, magazine);
+	return empty(cache, magazine, budget);
+}
+
+static void empty_table(struct fmag_cache *cache, size_t *budget)
+{
+	struct fmag_depot *depot = &cache->state->depot;
+	bool goes_on = true;
+
+	for (unsigned i = 0; goes_on && i < depot->magazine_count; i++)
+		goes_on = empty_in_place(
+			cache, fmag_depot_magazine(depot, i), budget);
+}
+
+size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget)
+{
+	size_t left = budget;
+
+	if (!fmag_cache_check_live(cache) || !fmag_host_is_open(&cache->host))
+		return 0;
+	if (empty_depot(cache, &left) && empty_cpus(cache, &left))
+		empty_table(cache, &left);
+	return budget - left;
+}
