@@ -61,16 +61,6 @@ static bool take_turn(const struct resident *resident, uint64_t seed,
 	return true;
 }
 
-static void shuffle(struct rng *rng, size_t *order, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		size_t other = rng_below(rng, i + 1);
-
-		order[i] = order[other];
-		order[other] = i;
-	}
-}
-
 /* `results` are of one number of threads. */
 static bool run_round(struct pools *pools, struct pressure_full *results)
 {
@@ -78,7 +68,7 @@ static bool run_round(struct pools *pools, struct pressure_full *results)
 	uint64_t seed = rng_next(&pools->order);
 	size_t order[RUN_MAX_SUBJECTS];
 
-	shuffle(&pools->order, order, count);
+	rng_shuffle(&pools->order, order, count);
 	for (size_t i = 0; i < count; i++) {
 		size_t subject = order[i];
 

@@ -193,12 +193,7 @@ static bool run_round(struct places *places)
 {
 	size_t order[PRESSURE_FRONTS * PRESSURE_MAX_HOLDERS];
 
-	for (size_t i = 0; i < places->count; i++) {
-		size_t other = rng_below(&places->order, i + 1);
-
-		order[i] = order[other];
-		order[other] = i;
-	}
+	rng_shuffle(&places->order, order, places->count);
 	for (size_t i = 0; i < places->count; i++) {
 		if (!take_turn(&places->all[order[i]],
 			    places->findings->options->samples))
@@ -207,28 +202,13 @@ static bool run_round(struct places *places)
 	return true;
 }
 
-static int compare(const void *left, const void *right)
-{
-	double l = *(const double *)left;
-	double r = *(const double *)right;
-
-	return (l > r) - (l < r);
-}
-
-/* The least that so many of 100 calls do not exceed. */
-static double percentile(const struct pressure_taking *result, unsigned of_100)
-{
-	return result->ns[(result->tries * of_100 + 99) / 100 - 1];
-}
-
 static void summarise(struct pressure_taking *result)
 {
 	if (result->tries == 0)
 		return;
-	qsort(result->ns, result->tries, sizeof(*result->ns), compare);
-	result->p50 = percentile(result, 50);
-	result->p99 = percentile(result, 99);
-	result->max = result->ns[result->tries - 1];
+	result->p50 = percentile_of(result->ns, result->tries, 50);
+	result->p99 = percentile_of(result->ns, result->tries, 99);
+	result->max = percentile_of(result->ns, result->tries, 100);
 }
 
 bool pressure_taking(struct pressure_findings *findings)
