@@ -4,6 +4,7 @@
  */
 #include "compare/compare.h"
 #include "populate/populate.h"
+#include "pressure/pressure.h"
 #include "run/run.h"
 #include "scaling/launch.h"
 #include "support/machine.h"
@@ -22,6 +23,7 @@ struct command {
 static const struct command commands[] = {
 	{ "run", (char[]){ BENCH_PROGRAM " run" }, run_main },
 	{ "populate", (char[]){ BENCH_PROGRAM " populate" }, populate_main },
+	{ "pressure", (char[]){ BENCH_PROGRAM " pressure" }, pressure_main },
 	{ "compare", (char[]){ BENCH_PROGRAM " compare" }, compare_main },
 	{ "scaling", (char[]){ BENCH_PROGRAM " scaling" }, scaling_main },
 };
@@ -74,6 +76,8 @@ int main(int argc, char **argv)
 		       "  run        allocs and frees alone, against a floor\n"
 		       "  populate   guests' RAM from one pool: faults, "
 		       "balloons, teardown\n"
+		       "  pressure   a pool that is nearly dry, and what "
+		       "goes back after a burst\n"
 		       "  compare    two files of figures of run: what "
 		       "changed\n"
 		       "  scaling    lines that CPUs share, counted, and what "

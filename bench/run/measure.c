@@ -102,16 +102,6 @@ static bool finish(struct run *run, struct run_section *section)
 	return true;
 }
 
-static void shuffle(struct rng *rng, size_t *order, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		size_t other = rng_below(rng, i + 1);
-
-		order[i] = order[other];
-		order[other] = i;
-	}
-}
-
 /* Every subject has a turn, in a new order; into each result's `place`. */
 static bool run_round(struct run *run, struct run_section *section,
 	size_t place, bool warm_up)
@@ -119,7 +109,7 @@ static bool run_round(struct run *run, struct run_section *section,
 	size_t order[RUN_MAX_SUBJECTS];
 	uint64_t seed = rng_next(&run->order);
 
-	shuffle(&run->order, order, section->result_count);
+	rng_shuffle(&run->order, order, section->result_count);
 	if (run_workload_kinds[section->workload].shared)
 		section->ways[place] = pingpong_ns();
 	for (size_t i = 0; i < section->result_count; i++) {

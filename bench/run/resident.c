@@ -90,6 +90,37 @@ bool resident_burst(const struct resident *resident, uint64_t seed,
 	return true;
 }
 
+bool resident_begin_scarce(
+	const struct resident *resident, unsigned threads, size_t spare)
+{
+	struct run_reply reply;
+
+	return ask(resident,
+		(struct run_request){
+			.kind = RUN_REQUEST_BEGIN,
+			.workload = RUN_SCARCE,
+			.threads = threads,
+			.spare = spare,
+		},
+		&reply);
+}
+
+bool resident_scarce_burst(const struct resident *resident, uint64_t seed,
+	struct run_scarcity *scarcity)
+{
+	struct run_reply reply;
+
+	if (!ask(resident,
+		    (struct run_request){
+			    .kind = RUN_REQUEST_BURST,
+			    .seed = seed,
+		    },
+		    &reply))
+		return false;
+	*scarcity = reply.scarcity;
+	return true;
+}
+
 bool resident_stranded(
 	const struct resident *resident, unsigned threads, size_t *frames)
 {

@@ -54,6 +54,15 @@ bool resident_burst(const struct resident *resident, uint64_t seed,
 	bool warm_up, double *ns);
 
 /*
+ * The same of RUN_SCARCE: all frames but `spare` are kept from now on, and the
+ * threads share those.
+ */
+bool resident_begin_scarce(
+	const struct resident *resident, unsigned threads, size_t spare);
+bool resident_scarce_burst(const struct resident *resident, uint64_t seed,
+	struct run_scarcity *scarcity);
+
+/*
  * Frames that one thread cannot have although nobody does, after all `threads`
  * had theirs. Of those that have an inventory.
  */

@@ -111,15 +111,13 @@ static void parse_subjects(
 	options->subject_count = 0;
 	add_subject(options, &run_subjects[0]);
 	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
-		size_t i = 0;
+		const struct run_subject_name *subject =
+			run_subject_by_name(item);
 
-		while (run_subjects[i].name != NULL &&
-			strcmp(run_subjects[i].name, item) != 0)
-			i++;
-		if (run_subjects[i].name == NULL)
+		if (subject == NULL)
 			argp_error(state, "--allocators: there is no \"%s\"",
 				item);
-		add_subject(options, &run_subjects[i]);
+		add_subject(options, subject);
 	}
 }
 

@@ -43,7 +43,7 @@ bool run_outputs_open(
 	for (unsigned i = 0; opened && i < RUN_FILES; i++)
 		opened = open_file(outputs, i);
 	if (opened && options->charts != NULL)
-		opened = run_charts_open(&outputs->charts, options->charts);
+		opened = charts_open(&outputs->charts, options->charts);
 	if (!opened)
 		run_outputs_close(outputs);
 	return opened;
@@ -93,5 +93,5 @@ void run_outputs_close(const struct run_outputs *outputs)
 			file_close(
 				outputs->files[i], outputs->options->files[i]);
 	}
-	run_charts_close(&outputs->charts);
+	charts_close(&outputs->charts);
 }

@@ -16,7 +16,7 @@ struct run_outputs {
 	const struct run_options *options;
 	FILE *table;
 	FILE *files[RUN_FILES]; /* NULL: not wanted */
-	struct run_charts charts;
+	struct charts charts;
 };
 
 /* False, after a message: a file cannot be written, or gnuplot is missing. */

@@ -42,8 +42,23 @@ static void write_line(const struct run_page *page, unsigned y,
 		run_page_x(page, MARGIN), run_page_y(page, y), font, colour);
 }
 
-static void write_machine(
-	const struct run_page *page, const struct run_findings *findings)
+/* The labels belong to the first panel, and go with it. */
+void run_page_head(const struct run_page *page, const char *title,
+	const char *setting, const char *note)
+{
+	fputs("set multiplot\nunset key\nset border 0\n"
+	      "set tics nomirror scale 0 font 'sans,11' textcolor rgb "
+	      "'" RUN_PAGE_GREY "'\n"
+	      "set grid lc rgb '" RUN_PAGE_FAINT "' lt 1\n"
+	      "set style fill solid noborder\n",
+		page->script);
+	write_line(page, TITLE_Y, "sans,18", RUN_PAGE_DARK, title);
+	write_line(page, MACHINE_Y, "sans,12", RUN_PAGE_GREY, setting);
+	write_line(page, NOTE_Y, "sans,12", RUN_PAGE_GREY, note);
+}
+
+void run_page_begin(struct run_page *page, const struct run_findings *findings,
+	const char *title, const char *note)
 {
 	const struct machine *machine = findings->machine;
 	const struct run_options *options = findings->options;
@@ -55,22 +70,7 @@ static void write_machine(
 		machine->kernel, options->rounds,
 		plural((unsigned)options->rounds), options->burst_seconds * 1e3,
 		MACHINE_FMAG_VERSION, machine->commit);
-	write_line(page, MACHINE_Y, "sans,12", RUN_PAGE_GREY, text);
-}
-
-/* The head's labels belong to the first panel, and go with it. */
-void run_page_begin(struct run_page *page, const struct run_findings *findings,
-	const char *title, const char *note)
-{
-	fputs("set multiplot\nunset key\nset border 0\n"
-	      "set tics nomirror scale 0 font 'sans,11' textcolor rgb "
-	      "'" RUN_PAGE_GREY "'\n"
-	      "set grid lc rgb '" RUN_PAGE_FAINT "' lt 1\n"
-	      "set style fill solid noborder\n",
-		page->script);
-	write_line(page, TITLE_Y, "sans,18", RUN_PAGE_DARK, title);
-	write_machine(page, findings);
-	write_line(page, NOTE_Y, "sans,12", RUN_PAGE_GREY, note);
+	run_page_head(page, title, text, note);
 }
 
 static void write_over(const struct run_page *page, struct run_box box,

@@ -35,6 +35,10 @@ struct run_box {
 void run_page_begin(struct run_page *page, const struct run_findings *findings,
 	const char *title, const char *note);
 
+/* The same with another line on the machine, for figures of another command. */
+void run_page_head(const struct run_page *page, const char *title,
+	const char *setting, const char *note);
+
 /* What is set from here to run_page_panel_end() is gone after it. */
 void run_page_panel(const struct run_page *page, struct run_box box,
 	const char *title, const char *remark);

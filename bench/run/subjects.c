@@ -2,6 +2,7 @@
 #include "run/subjects.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* In the order of the table. */
 const struct run_subject_name run_subjects[] = {
@@ -30,9 +31,19 @@ const struct run_subject_name run_subjects[] = {
 	{ "fmag-rounds-128", NULL, true },
 	{ "fmag-rounds-525", NULL, true },
 	{ "fmag-rounds-2061", NULL, true },
+	{ "failing", NULL, true },
 	{ NULL, NULL, false },
 };
 
 _Static_assert(
 	sizeof(run_subjects) / sizeof(run_subjects[0]) <= RUN_MAX_SUBJECTS,
 	"with the NULL");
+
+const struct run_subject_name *run_subject_by_name(const char *name)
+{
+	const struct run_subject_name *subject = run_subjects;
+
+	while (subject->name != NULL && strcmp(subject->name, name) != 0)
+		subject++;
+	return subject->name != NULL ? subject : NULL;
+}

@@ -17,6 +17,9 @@ struct run_subject_name {
 /* The floor is the first; ends with a name of NULL. */
 extern const struct run_subject_name run_subjects[];
 
+/* NULL: there is none of that name. */
+const struct run_subject_name *run_subject_by_name(const char *name);
+
 /* Of that list, at most. */
 #define RUN_MAX_SUBJECTS 32
 

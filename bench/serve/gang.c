@@ -229,6 +229,17 @@ bool gang_share_frames(struct gang *gang, size_t frames)
 	return gang->all != NULL;
 }
 
+void gang_share_scarce(struct gang *gang, size_t frames)
+{
+	atomic_init(&gang->left, frames);
+	for (unsigned i = 0; i < gang->size; i++) {
+		struct run_burst *burst = &gang->members[i].burst;
+
+		burst->left = &gang->left;
+		burst->most = frames < RUN_GUEST ? frames : RUN_GUEST;
+	}
+}
+
 void gang_end(struct gang *gang)
 {
 	gang->dismissed = true;
@@ -236,7 +247,7 @@ void gang_end(struct gang *gang)
 	dismiss(gang);
 }
 
-static double time_of_all(const struct gang *gang)
+double gang_seconds(const struct gang *gang)
 {
 	double start = gang->members[0].start, end = gang->members[0].end;
 
@@ -262,9 +273,9 @@ static double mean_time(const struct gang *gang)
 static double time_of_one(const struct gang *gang)
 {
 	if (run_workload_kinds[gang->workload].shared)
-		return time_of_all(gang);
+		return gang_seconds(gang);
 	if (gang->size > gang->cpus)
-		return time_of_all(gang) * gang->cpus / gang->size;
+		return gang_seconds(gang) * gang->cpus / gang->size;
 	return mean_time(gang);
 }
 
@@ -278,6 +289,7 @@ double gang_burst(struct gang *gang, size_t iterations, uint64_t seed)
 		struct run_burst *burst = &gang->members[i].burst;
 
 		burst->iterations = iterations;
+		burst->seed = seed + i;
 		burst->held_count = gang->workload < RUN_WORKLOADS
 			? rng_below(&rng, RUN_MAX_HELD)
 			: 0;

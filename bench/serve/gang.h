@@ -26,6 +26,7 @@ struct gang {
 	struct gang_member *members;
 	struct run_ring ring;
 	fmag_hpa_t *all;           /* places for all frames, each thread */
+	atomic_size_t left;        /* of RUN_SCARCE: frames nobody wants */
 	pthread_mutex_t gate;      /* held until all threads were started */
 	pthread_barrier_t barrier; /* the gang and who leads it */
 	bool fifo;                 /* threads are SCHED_FIFO */
@@ -53,5 +54,11 @@ bool gang_share_frames(struct gang *gang, size_t frames);
  * failed.
  */
 double gang_burst(struct gang *gang, size_t iterations, uint64_t seed);
+
+/* Frames that a gang of RUN_SCARCE shares from now on. */
+void gang_share_scarce(struct gang *gang, size_t frames);
+
+/* Of the last burst: its length in seconds, from the first start on. */
+double gang_seconds(const struct gang *gang);
 
 #endif

@@ -28,7 +28,9 @@
 
 #include "serve/subject.h"
 #include "support/clock.h"
+#include "support/rng.h"
 
+#include <sched.h>
 #include <string.h>
 
 #define RUN_LOOP static __attribute__((noinline, aligned(64)))
@@ -360,6 +362,71 @@ static void exhaust(struct run_burst *burst)
 	free_all(burst);
 }
 
+static void drop(struct run_burst *burst)
+{
+	free_all(burst);
+}
+
+/*
+ * A share of the frames that are left, which nobody else wants until it is given
+ * back: so as many are free, and an allocation that fails is a false one.
+ *
+ * Ordering: acquire, partner of give_back()'s release: frees came before.
+ */
+static inline size_t reserve(atomic_size_t *left, size_t wanted)
+{
+	size_t count = atomic_load_explicit(left, memory_order_relaxed);
+	size_t share;
+
+	do
+		share = count < wanted ? count : wanted;
+	while (share > 0 &&
+		!atomic_compare_exchange_weak_explicit(left, &count,
+			count - share, memory_order_acquire,
+			memory_order_relaxed));
+	return share;
+}
+
+static inline void give_back(atomic_size_t *left, size_t share)
+{
+	atomic_fetch_add_explicit(left, share, memory_order_release);
+}
+
+/* One that fails is not tried again. */
+static void take_share(struct run_burst *burst, size_t share)
+{
+	size_t came = 0;
+
+	for (size_t i = 0; i < share; i++) {
+		fmag_hpa_t frame = alloc_one(burst->ctx);
+
+		if (frame != FMAG_HPA_NONE)
+			burst->frames[came++] = frame;
+	}
+	burst->wanted += share;
+	burst->missed += share - came;
+	for (size_t i = 0; i < came; i++)
+		free_one(burst->ctx, burst->frames[i]);
+}
+
+RUN_LOOP void scarce(struct run_burst *burst)
+{
+	double end = clock_seconds() + (double)burst->iterations * 1e-6;
+	struct rng rng = { burst->seed };
+
+	burst->wanted = burst->missed = 0;
+	while (clock_seconds() < end) {
+		size_t share =
+			reserve(burst->left, 1 + rng_below(&rng, burst->most));
+
+		take_share(burst, share);
+		give_back(burst->left, share);
+		/* All are wanted; by a thread, perhaps, that has no CPU. */
+		if (share == 0)
+			sched_yield();
+	}
+}
+
 static void hold(struct run_burst *burst)
 {
 	for (size_t i = 0; i < burst->held_count; i++) {
@@ -391,6 +458,9 @@ static void release(struct run_burst *burst)
 		[RUN_LATENCY] = latency,                               \
 		[RUN_FILL] = fill,                                     \
 		[RUN_EXHAUST] = exhaust,                               \
+		[RUN_KEEP] = take_all,                                 \
+		[RUN_DROP] = drop,                                     \
+		[RUN_SCARCE] = scarce,                                 \
 	},                                                             \
 	.hold = hold,                                                  \
 	.release = release,                                            \

@@ -32,6 +32,12 @@ enum run_request_kind {
 	RUN_REQUEST_CLOSE,
 };
 
+/* A burst of RUN_SCARCE: frames that all its threads wanted, and did not get. */
+struct run_scarcity {
+	uint64_t wanted, missed;
+	double seconds;
+};
+
 struct run_request {
 	enum run_request_kind kind;
 	enum run_workload workload; /* of BEGIN */
@@ -39,6 +45,7 @@ struct run_request {
 	bool fifo;     /* of BEGIN: the threads are to be SCHED_FIFO */
 	bool warm_up;  /* of BURST: its calls do not count */
 	uint64_t seed; /* of BURST */
+	size_t spare;  /* of RUN_SCARCE's BEGIN: frames that are free */
 };
 
 /* The percentiles that are told; in 1/10000. */
@@ -60,7 +67,8 @@ struct run_reply {
 	enum fmag_status status; /* FMAG_ERR_INVALID: frames were lost */
 	double ns;       /* of BURST: an operation; negative: none was left */
 	size_t stranded; /* of STRANDED: frames free, and not to be had */
-	struct run_latency latency; /* of FINISH, after RUN_LATENCY */
+	struct run_latency latency;   /* of FINISH, after RUN_LATENCY */
+	struct run_scarcity scarcity; /* of RUN_SCARCE's BURST */
 };
 
 #endif

@@ -18,6 +18,9 @@ struct server {
 	struct gang gang;
 	size_t iterations;
 	struct latency_table latency; /* since the last BEGIN */
+	fmag_hpa_t
+		*kept; /* of RUN_SCARCE: all but the spare ones, to the end */
+	size_t kept_count;
 };
 
 /*
@@ -68,10 +71,96 @@ static bool find_iterations(struct server *server)
 	return gang_burst(&server->gang, server->iterations, 0) >= 0;
 }
 
+/* `count` frames, by a gang of one, which is of RUN_KEEP. */
+static bool take_kept(struct server *server, size_t count)
+{
+	struct run_burst *burst = &server->gang.members[0].burst;
+
+	if (!gang_share_frames(&server->gang, count))
+		return false;
+	gang_burst(&server->gang, count, 0);
+	server->kept = server->gang.all;
+	server->kept_count = burst->all_count;
+	server->gang.all = NULL;
+	if (server->kept_count < count)
+		message("only %zu of %zu frames are to be had",
+			server->kept_count, count);
+	return server->kept_count == count;
+}
+
+/*
+ * All frames but `spare` go to a thread that then ends: what its cache has, if it
+ * has one, goes back, where an allocator can do that.
+ */
+static bool keep_all_but(struct server *server, size_t spare)
+{
+	size_t frames;
+	bool well;
+
+	if (server->kept != NULL)
+		return true;
+	if (run_subject.inventory == NULL)
+		return false;
+	frames = run_subject.inventory(server->ctx).frames;
+	if (!gang_start(&server->gang, server->ctx, RUN_KEEP, 1, false))
+		return false;
+	well = take_kept(server, frames - spare);
+	gang_end(&server->gang);
+	return well;
+}
+
+static bool drop_kept(struct server *server)
+{
+	struct run_burst *burst;
+
+	if (server->kept == NULL)
+		return true;
+	if (!gang_start(&server->gang, server->ctx, RUN_DROP, 1, false))
+		return false;
+	burst = &server->gang.members[0].burst;
+	burst->all = server->kept;
+	burst->all_count = server->kept_count;
+	gang_burst(&server->gang, 1, 0);
+	gang_end(&server->gang);
+	free(server->kept);
+	server->kept = NULL;
+	return true;
+}
+
+static struct run_reply begin_scarce(
+	struct server *server, const struct run_request *request)
+{
+	struct run_reply reply = { .status = FMAG_OK };
+
+	if (!keep_all_but(server, request->spare) ||
+		!gang_start(&server->gang, server->ctx, RUN_SCARCE,
+			request->threads, request->fifo)) {
+		reply.status = FMAG_ERR_NO_MEMORY;
+		return reply;
+	}
+	gang_share_scarce(&server->gang, request->spare);
+	server->iterations = (size_t)(server->burst_seconds * 1e6);
+	return reply;
+}
+
+static struct run_scarcity scarcity_of(const struct gang *gang)
+{
+	struct run_scarcity sum = { .seconds = gang_seconds(gang) };
+
+	for (unsigned i = 0; i < gang->size; i++) {
+		sum.wanted += gang->members[i].burst.wanted;
+		sum.missed += gang->members[i].burst.missed;
+	}
+	return sum;
+}
+
 static struct run_reply begin(
 	struct server *server, const struct run_request *request)
 {
 	struct run_reply reply = { .status = FMAG_OK };
+
+	if (request->workload == RUN_SCARCE)
+		return begin_scarce(server, request);
 
 	if (!gang_start(&server->gang, server->ctx, request->workload,
 		    request->threads, request->fifo))
@@ -90,6 +179,8 @@ static struct run_reply burst(
 	reply.ns = gang_burst(&server->gang, server->iterations, request->seed);
 	if (server->gang.workload == RUN_LATENCY && !request->warm_up)
 		latency_add(&server->latency, &server->gang);
+	if (server->gang.workload == RUN_SCARCE)
+		reply.scarcity = scarcity_of(&server->gang);
 	return reply;
 }
 
@@ -140,11 +231,11 @@ static struct run_reply stranded(
 	return reply;
 }
 
-static struct run_reply close_subject(const struct server *server)
+static struct run_reply close_subject(struct server *server)
 {
 	struct run_reply reply = { .status = FMAG_OK };
 
-	if (!run_subject.close(server->ctx))
+	if (!drop_kept(server) || !run_subject.close(server->ctx))
 		reply.status = FMAG_ERR_INVALID;
 	return reply;
 }

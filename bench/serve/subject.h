@@ -35,9 +35,16 @@ struct run_burst {
 	/* of RUN_LATENCY: ticks of each call, the clock's own included */
 	uint64_t alloc_ticks[RUN_MAX_TIMED], free_ticks[RUN_MAX_TIMED];
 
-	/* of RUN_FILL and RUN_EXHAUST: `iterations` frames, and how many came */
+	/* of RUN_FILL, RUN_EXHAUST and RUN_KEEP: `iterations` frames, and how
+	 * many came; of RUN_DROP: those */
 	fmag_hpa_t *all;
 	size_t all_count;
+
+	/* of RUN_SCARCE, which takes as many microseconds as `iterations` */
+	atomic_size_t *left; /* frames that nobody wants, of all threads */
+	size_t most;         /* frames of a batch; RUN_GUEST at most */
+	uint64_t seed;
+	uint64_t wanted, missed; /* in the last burst */
 };
 
 typedef void run_loop(struct run_burst *burst);

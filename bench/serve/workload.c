@@ -55,6 +55,11 @@ const struct run_workload_kind run_workload_kinds[RUN_LOOPS_COUNT] = {
 	/* all the frames there are, out and back; on one thread */
 	[RUN_FILL] = { .name = "fill", .operations = 2 },
 	[RUN_EXHAUST] = { .name = "exhaust", .operations = 2 },
+	/* some of them out, and back in another burst; on one thread */
+	[RUN_KEEP] = { .name = "keep", .operations = 1 },
+	[RUN_DROP] = { .name = "drop", .operations = 1 },
+	/* batches of the few that are left, for so many microseconds */
+	[RUN_SCARCE] = { .name = "scarce", .operations = 2 },
 };
 
 #undef SHARED

@@ -28,4 +28,15 @@ static inline size_t rng_below(struct rng *rng, size_t bound)
 	return (size_t)(rng_next(rng) % bound);
 }
 
+/* 0 to count - 1, in any order. */
+static inline void rng_shuffle(struct rng *rng, size_t *order, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t other = rng_below(rng, i + 1);
+
+		order[i] = order[other];
+		order[other] = i;
+	}
+}
+
 #endif

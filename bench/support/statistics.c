@@ -49,3 +49,9 @@ struct median median_of(double *values, size_t count)
 		.high = values[count - 1 - skip],
 	};
 }
+
+double percentile_of(double *values, size_t count, unsigned percent)
+{
+	qsort(values, count, sizeof(*values), compare);
+	return values[(count * percent + 99) / 100 - 1];
+}
