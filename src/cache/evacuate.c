@@ -59,8 +59,8 @@ bool fmag_is_evacuated(const struct fmag_cache *cache, fmag_hpa_t frame)
 }
 
 /* Those before the first that may not lie in a magazine. */
-static size_t count_admitted(const struct fmag_cache *cache,
-	const fmag_hpa_t *frames, size_t count)
+static size_t count_admitted(
+	const struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
 {
 	size_t admitted = 0;
 

@@ -16,8 +16,8 @@ bool fmag_is_evacuated(const struct fmag_cache *cache, fmag_hpa_t frame);
 static inline bool fmag_is_admitted(
 	const struct fmag_cache *cache, fmag_hpa_t frame)
 {
-	return fmag_likely(fmag_load_relaxed(
-				   &cache->state->front.no_room) == 0) ||
+	return fmag_likely(
+		       fmag_load_relaxed(&cache->state->front.no_room) == 0) ||
 		!fmag_is_evacuated(cache, frame);
 }
 

@@ -44,8 +44,7 @@ static void release(struct fmag_slot *slot, bool is_change)
 {
 	uint64_t word = fmag_load_relaxed(&slot->claim.word) - BUSY;
 
-	fmag_store_release(
-		&slot->claim.word, word + (is_change ? CHANGE : 0));
+	fmag_store_release(&slot->claim.word, word + (is_change ? CHANGE : 0));
 }
 
 static struct fmag_slot *own_slot(const struct fmag_front *front)

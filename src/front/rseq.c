@@ -189,9 +189,8 @@ static enum fmag_rseq_result install_here(struct fmag_front *front,
 
 	if (slot == NULL)
 		return FMAG_RSEQ_MISS;
-	stay = fmag_magazine_enter_slot(
-		magazine, limit, &front->shared->no_room, cpu,
-		!can_interrupt(front, slot));
+	stay = fmag_magazine_enter_slot(magazine, limit,
+		&front->shared->no_room, cpu, !can_interrupt(front, slot));
 	fmag_section_loading(magazine);
 	for (unsigned i = 0; i < TRIES && result == FMAG_RSEQ_ABORTED &&
 		fmag_front_cpu(front) == cpu;

@@ -155,8 +155,9 @@ static inline enum fmag_rseq_result fmag_stated_install(
 	result = fmag_stated_slot(hot, &slot);
 	if (result != FMAG_RSEQ_DONE)
 		return result;
-	if (slot != fmag_front_slot((const struct fmag_front *)
-				(const void *)hot, cpu))
+	if (slot !=
+		fmag_front_slot(
+			(const struct fmag_front *)(const void *)hot, cpu))
 		return FMAG_RSEQ_ABORTED;
 	FMAG_SECTION_STEP();
 	found = FMAG_STATED_LOAD(&slot->loaded);

@@ -14,6 +14,7 @@
 void fmag_isolated_cpus(uint64_t bits[FMAG_MAX_CPUS / 64]);
 
 /* Likewise for a list as the kernel writes it, such as "2-5,8". */
-void fmag_isolated_add_list(uint64_t bits[FMAG_MAX_CPUS / 64], const char *list);
+void fmag_isolated_add_list(
+	uint64_t bits[FMAG_MAX_CPUS / 64], const char *list);
 
 #endif

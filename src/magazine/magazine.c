@@ -62,8 +62,7 @@ bool fmag_magazine_leave_slot_since(
 
 	do {
 		if (!fmag_word_is_local(word) ||
-			!fmag_stay_is(
-				fmag_load_relaxed(&magazine->stay), stay))
+			!fmag_stay_is(fmag_load_relaxed(&magazine->stay), stay))
 			return false;
 	} while (!fmag_cas_acq_rel(
 		&magazine->word, &word, fmag_word_left(word)));
@@ -125,8 +124,7 @@ size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
 
 bool fmag_magazine_touch(struct fmag_magazine *magazine, uint64_t word)
 {
-	return fmag_cas_acq_rel(
-		&magazine->word, &word, word + FMAG_WORD_MOVE);
+	return fmag_cas_acq_rel(&magazine->word, &word, word + FMAG_WORD_MOVE);
 }
 
 uint64_t fmag_magazine_enter_slot(struct fmag_magazine *magazine, size_t limit,

@@ -122,7 +122,6 @@ static inline uint64_t fmag_word_moves(uint64_t word)
 /* LOCAL mode begins at a multiple of this many moves. */
 #define FMAG_WORD_PERIOD ((uint64_t)1 << 16)
 
-
 static inline uint64_t fmag_word_added(uint64_t word, size_t count)
 {
 	return word + FMAG_WORD_MOVE + count;
@@ -149,7 +148,7 @@ static inline uint64_t fmag_word_left(uint64_t word)
 /* Stays. */
 
 /* No slot takes the magazine during this stay. */
-#define FMAG_STAY_OVER ((uint64_t)1 << 31)
+#define FMAG_STAY_OVER  ((uint64_t)1 << 31)
 /* Its frames are out of every other CPU's reach. */
 #define FMAG_STAY_APART ((uint64_t)1 << 30)
 

@@ -9,8 +9,8 @@
 static void check_change(unsigned index, uint64_t before, uint64_t now)
 {
 	bool is_plain = fmag_word_is_local(before) && fmag_word_is_local(now);
-	bool is_pop = is_plain &&
-		fmag_word_rounds(now) < fmag_word_rounds(before);
+	bool is_pop =
+		is_plain && fmag_word_rounds(now) < fmag_word_rounds(before);
 
 	if (!is_plain && fmag_word_moves(now) <= fmag_word_moves(before))
 		explore_fail("M2: magazine %u: its word changes, moves stays",
@@ -367,8 +367,8 @@ void invariants_check_frozen(unsigned frozen, unsigned witness)
 	static struct world saved;
 	const struct thread_state *thread = &world.threads[frozen];
 	unsigned allowed = count_withheld_at_most(thread, count_slots_held());
-	unsigned elsewhere = count_owned() + world.hal_free_count +
-		world.hal_offline_count;
+	unsigned elsewhere =
+		count_owned() + world.hal_free_count + world.hal_offline_count;
 	unsigned taken;
 
 	check_magazines(thread);

@@ -111,8 +111,8 @@ void op_evacuate(struct actor *actor, unsigned frame);
 		op_take_back, 0, "take_back" \
 	}
 /* The frame of that number is to be out of the cache, once and for all. */
-#define EVACUATE(frame)                      \
-	{                                    \
+#define EVACUATE(frame)                        \
+	{                                      \
 		op_evacuate, frame, "evacuate" \
 	}
 /* The thread is on that CPU from now on. */

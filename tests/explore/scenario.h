@@ -73,7 +73,7 @@ struct scenario {
 	bool quarantines; /* FMAG_FAULT_NO_ROOM is no error here */
 	bool aborts; /* a section may be aborted at any step, by nobody here */
 	enum barrier barrier;
-	unsigned isolated; /* CPUs that are never interrupted, a bit each */
+	unsigned isolated;   /* CPUs that are never interrupted, a bit each */
 	unsigned bound;      /* explored up to here by default; 0: 3 */
 	unsigned rseq_bound; /* likewise, on the other fronts; 0: 2 */
 	bool is_broken;      /* fails, and is run by its name only */

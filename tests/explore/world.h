@@ -38,7 +38,7 @@ struct actor {
 	uint8_t held_count;
 	fmag_hpa_t held[MAX_HELD];
 	struct fmag_magazine *magazine; /* held by it between two ops */
-	uint64_t entered; /* the stay it began (op_enter) */
+	uint64_t entered;               /* the stay it began (op_enter) */
 };
 
 struct thread_state {
