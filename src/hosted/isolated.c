@@ -2,6 +2,7 @@
 #include "hosted/isolated.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,14 +13,19 @@ static void add_range(uint64_t *bits, unsigned long first, unsigned long last)
 		bits[cpu / 64] |= (uint64_t)1 << cpu % 64;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* Ends at whatever is no part of a list: "(null)" where there are none. */
 void fmag_isolated_add_list(uint64_t bits[FMAG_MAX_CPUS / 64], const char *list)
 {
-	while (*list >= '0' && *list <= '9') {
+	while (is_digit(*list)) {
 		char *end;
 		unsigned long first = strtoul(list, &end, 10), last = first;
 
-		if (*end == '-')
+		if (*end == '-' && is_digit(end[1]))
 			last = strtoul(end + 1, &end, 10);
 		add_range(bits, first, last);
 		list = *end == ',' ? end + 1 : end;

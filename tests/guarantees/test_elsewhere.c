@@ -129,22 +129,31 @@ static void take_a_magazine_out(uint64_t *rng)
 	moved();
 }
 
-static void free_a_transit(uint64_t *rng)
+/* Any one, wherever it is. */
+static void take_a_magazine_back(uint64_t *rng)
 {
 	struct fmag_cache *cache = fix.cache;
 	struct fmag_depot *depot = &cache->state->depot;
 	struct fmag_magazine *magazine = fmag_depot_magazine(
 		depot, (unsigned)rng_below(rng, depot->magazine_count));
 
-	if (cache->front.ops->free_transit(&cache->front, magazine) ==
-		FMAG_FRONT_DONE)
+	switch (cache->front.ops->take_back(&cache->front, magazine)) {
+	case FMAG_FRONT_DONE:
+		fmag_depot_put(depot, magazine);
 		moved();
+		break;
+	case FMAG_FRONT_FREED:
+		moved();
+		break;
+	default:
+		break;
+	}
 }
 
-static void detach_and_free_transits(uint64_t *rng)
+static void detach_and_take_back(uint64_t *rng)
 {
 	take_a_magazine_out(rng);
-	free_a_transit(rng);
+	take_a_magazine_back(rng);
 }
 
 static void *disturb(void *arg)
@@ -214,5 +223,5 @@ TEST_ON_EACH_FRONT(elsewhere, g2_threads_that_are_migrated, .timeout = 120)
 
 TEST_ON_EACH_FRONT(elsewhere, g2_magazines_that_are_taken_out, .timeout = 120)
 {
-	run(front, detach_and_free_transits);
+	run(front, detach_and_take_back);
 }

@@ -20,6 +20,7 @@
 static struct fmag_front *front;
 static struct fmag_magazine *magazines[MAGAZINES];
 static unsigned cpu; /* the one that is played */
+static struct fmag_front_shared shared;
 
 static unsigned front_scene_cpu(void *hook_ctx)
 {
@@ -34,6 +35,7 @@ static void front_scene_make(
 	like.hot.frame_mask = 4095;
 	like.hot.cpu_count = CPUS;
 	like.current_cpu = front_scene_cpu;
+	like.shared = &shared;
 	front = aligned_alloc(FMAG_CACHE_ALIGN, FMAG_CACHE_KEPT_SIZE_(CPUS));
 	*front = like;
 	fmag_front_init(front, ops, CAPACITY);
@@ -42,6 +44,7 @@ static void front_scene_make(
 		memset(magazines[i], 0, sizeof(*magazines[i]));
 		magazines[i]->link.next = &magazines[0]->link; /* of a stack */
 	}
+	shared = (struct fmag_front_shared){ 0 };
 	cpu = 0;
 }
 
@@ -55,6 +58,18 @@ static void front_scene_end(void)
 static fmag_hpa_t frame(size_t n)
 {
 	return n * 4096;
+}
+
+/* Whether another slot operation came since this was last asked. */
+static bool has_moved(void)
+{
+	static uint64_t before;
+	uint64_t moves = front->ops->moves(front);
+	bool grown = moves > before;
+
+	cr_assert_geq(moves, before, "it never falls");
+	before = moves;
+	return grown;
 }
 
 static struct fmag_slot *slot(unsigned of_cpu)

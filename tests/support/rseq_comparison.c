@@ -41,7 +41,9 @@ struct arguments {
 	fmag_hpa_t *frames;
 	size_t count;
 	struct fmag_magazine *magazine;
-	uint64_t word;
+	uint64_t stay;
+	unsigned cpu;
+	bool is_elsewhere; /* an install for another CPU: aborted */
 };
 
 /* `value`: the frame, how many, or the old magazine; untouched but on DONE. */
@@ -61,7 +63,8 @@ struct form {
 	enum fmag_rseq_result (*push_many)(
 		const struct fmag_hot *, const fmag_hpa_t *, size_t, size_t *);
 	enum fmag_rseq_result (*install)(const struct fmag_hot *,
-		struct fmag_magazine *, uint64_t, struct fmag_magazine **);
+		struct fmag_magazine *, uint64_t, unsigned,
+		struct fmag_magazine **);
 };
 
 static const struct form assembly_form = { fmag_rseq_pop, fmag_rseq_push,
@@ -94,8 +97,8 @@ static struct answer ask(const struct form *form, enum rseq_primitive primitive,
 		answer.value = done;
 		return answer;
 	default:
-		answer.result =
-			form->install(hot, with->magazine, with->word, &old);
+		answer.result = form->install(
+			hot, with->magazine, with->stay, with->cpu, &old);
 		answer.value = (uintptr_t)old;
 		return answer;
 	}
@@ -222,6 +225,7 @@ static void set_magazine(struct world *world, struct fmag_magazine *magazine)
 	magazine->word = (any_moves(world) & ~FMAG_WORD_ROUNDS) | rounds;
 	fill(world, &magazine->limit, sizeof(uint64_t)); /* and its neighbour */
 	magazine->limit = (uint32_t)limit;
+	magazine->stay = rng_next(&world->rng);
 	magazine->link.next = NULL; /* M6 */
 }
 
@@ -301,12 +305,25 @@ static fmag_hpa_t *place_of(struct world *world, size_t span)
 	}
 }
 
-/* What an install expects: the magazine's word, or not quite. */
-static uint64_t any_word(struct world *world, uint64_t word)
+/* What an install expects: the magazine's stay, or not quite. */
+static uint64_t any_stay(struct world *world, uint64_t stay)
 {
-	if (rng_below(&world->rng, 2) == 0)
-		return word;
-	return word ^ (uint64_t)1 << rng_below(&world->rng, 64);
+	if (rng_below(&world->rng, 4) != 0)
+		return stay;
+	return stay ^ (uint64_t)1 << rng_below(&world->rng, 64);
+}
+
+/* The CPU that a stay is meant for: the thread's, or not quite. */
+static uint32_t any_cpu_like(struct world *world, uint32_t cpu)
+{
+	switch (rng_below(&world->rng, 8)) {
+	case 0:
+		return any_cpu(world);
+	case 1:
+		return cpu ^ (uint32_t)1 << rng_below(&world->rng, 32);
+	default:
+		return cpu;
+	}
 }
 
 static struct arguments set_state(
@@ -331,20 +348,21 @@ static struct arguments set_state(
 		with.frames[0] = rng_next(&world->rng);
 	other = world->magazines[CPUS];
 	with.magazine = rng_below(&world->rng, 16) != 0 ? other : loaded;
-	with.word = any_word(world, with.magazine->word);
+	with.stay = any_stay(world, with.magazine->stay);
+	with.cpu = any_cpu_like(world, cpu);
+	with.is_elsewhere =
+		primitive == RSEQ_INSTALL && cpu < CPUS && with.cpu != cpu;
 	return with;
 }
 
 struct counts {
 	size_t done;
-	size_t aborted;
+	size_t elsewhere;
+	size_t aborted; /* though they were not */
 };
 
-static bool is_same(const struct world *world, struct answer a, struct answer b,
-	struct counts *counts)
+static bool is_same(const struct world *world, struct answer a, struct answer b)
 {
-	counts->done += a.result == FMAG_RSEQ_DONE;
-	counts->aborted += a.result == FMAG_RSEQ_ABORTED;
 	return a.result == b.result && a.value == b.value &&
 		is_equal(world, world->after, world->memory);
 }
@@ -370,15 +388,19 @@ static bool compare_one(struct world *world, enum rseq_primitive primitive,
 	copy(world, world->after, world->memory);
 	copy(world, world->memory, world->before);
 	statement = ask(&statement_form, primitive, &world->front->hot, &with);
-	if (!is_same(world, assembly, statement, counts))
+	if (!is_same(world, assembly, statement))
 		return false;
+	counts->done += assembly.result == FMAG_RSEQ_DONE;
+	counts->elsewhere += with.is_elsewhere;
+	counts->aborted +=
+		(assembly.result == FMAG_RSEQ_ABORTED) != with.is_elsewhere;
 	copy(world, world->memory, world->before);
 	return true;
 }
 
 bool rseq_compare(const struct rseq_comparison *comparison)
 {
-	struct counts counts = { 0, 0 };
+	struct counts counts = { 0, 0, 0 };
 	struct world world;
 	bool ok = true;
 
@@ -391,6 +413,9 @@ bool rseq_compare(const struct rseq_comparison *comparison)
 	world_fini(&world);
 	if (ok && counts.aborted != 0)
 		return say(comparison, 0, "aborted, and nobody was there");
+	if (ok && comparison->primitive == RSEQ_INSTALL &&
+		counts.elsewhere < comparison->states / 16)
+		return say(comparison, 0, "hardly any was for another CPU");
 	if (ok &&
 		(counts.done < comparison->states / 8 ||
 			counts.done > comparison->states / 8 * 7))

@@ -90,9 +90,10 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 
 FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 	const struct fmag_hot *hot, struct fmag_magazine *magazine,
-	uint64_t word, struct fmag_magazine **old)
+	uint64_t stay, unsigned cpu, struct fmag_magazine **old)
 {
-	return rseq_counted(4, undisturbed_install(hot, magazine, word, old));
+	return rseq_counted(
+		4, undisturbed_install(hot, magazine, stay, cpu, old));
 }
 
 #endif

@@ -112,7 +112,7 @@ Test(depot, a_sweep_finds_a_frame_in_a_magazine_that_somebody_holds)
 	uint64_t moves;
 
 	cr_assert_eq(fmag_depot_take_frame(&depot), FMAG_HPA_NONE);
-	cr_assert_eq(fmag_depot_sweep(&depot, &moves), 5 * 4096);
+	cr_assert_eq(fmag_depot_sweep(&depot, false, &moves), 5 * 4096);
 	cr_assert_eq(fmag_magazine_rounds(held), 0);
 }
 
@@ -123,13 +123,13 @@ Test(depot, two_sweeps_agree_only_if_nothing_moved_between_them)
 	fmag_hpa_t frame;
 
 	fmag_magazine_take(held, &frame, 1);
-	fmag_depot_sweep(&depot, &first);
-	fmag_depot_sweep(&depot, &second);
+	fmag_depot_sweep(&depot, false, &first);
+	fmag_depot_sweep(&depot, false, &second);
 	cr_assert_eq(first, second);
 
 	fmag_magazine_add(held, CAPACITY, &frame, 1);
 	fmag_magazine_take(held, &frame, 1);
-	fmag_depot_sweep(&depot, &second);
+	fmag_depot_sweep(&depot, false, &second);
 	cr_assert_neq(first, second, "M3: a frame came and went");
 }
 
@@ -138,27 +138,61 @@ Test(depot, a_sweep_leaves_magazines_in_slots_alone)
 	struct fmag_magazine *local = holding(1, 2);
 	uint64_t moves;
 
-	fmag_magazine_enter_slot(local, CAPACITY);
-	cr_assert_eq(fmag_depot_sweep(&depot, &moves), FMAG_HPA_NONE);
+	fmag_magazine_enter_slot(local, CAPACITY, 0, false);
+	cr_assert_eq(fmag_depot_sweep(&depot, false, &moves), FMAG_HPA_NONE);
 	cr_assert_eq(fmag_depot_count_frames(&depot), 2, "but they count");
+}
+
+static uint64_t sum_of_moves(bool is_apart)
+{
+	uint64_t moves;
+
+	cr_assert_eq(fmag_depot_sweep(&depot, is_apart, &moves), FMAG_HPA_NONE);
+	return moves;
 }
 
 Test(depot, a_sweep_counts_what_enters_and_leaves_slots)
 {
 	struct fmag_magazine *magazine = holding(1, 0);
-	uint64_t before, after;
+	uint64_t before = sum_of_moves(false), after;
 
-	fmag_depot_sweep(&depot, &before);
-	fmag_magazine_enter_slot(magazine, CAPACITY);
-	fmag_depot_sweep(&depot, &after);
+	fmag_magazine_enter_slot(magazine, CAPACITY, 0, false);
+	after = sum_of_moves(false);
 	cr_assert_gt(after, before, "M3: it went into a slot");
-	before = after;
-	fmag_magazine_push(magazine, 4096);
-	fmag_depot_sweep(&depot, &after);
-	cr_assert_eq(after, before, "M3: what its CPU does there is no move");
 	fmag_magazine_leave_slot(magazine);
-	fmag_depot_sweep(&depot, &after);
-	cr_assert_gt(after, before, "M3: and came out");
+	cr_assert_gt(sum_of_moves(false), after, "M3: and came out");
+}
+
+Test(depot, a_sweep_counts_what_a_cpu_within_reach_pushes)
+{
+	struct fmag_magazine *magazine = holding(1, 0);
+	uint64_t before;
+
+	fmag_magazine_enter_slot(magazine, CAPACITY, 0, false);
+	before = sum_of_moves(false);
+	fmag_magazine_push(magazine, 4096);
+	fmag_magazine_pop(magazine);
+	cr_assert_gt(sum_of_moves(false), before, "M5: it came and went");
+	before = sum_of_moves(false);
+	fmag_magazine_pop(magazine);
+	cr_assert_eq(sum_of_moves(false), before, "a pop is no move");
+}
+
+/* Nor does it find out whether its CPU is at work. */
+Test(depot, a_sweep_counts_no_push_to_a_magazine_that_is_apart)
+{
+	struct fmag_magazine *apart = holding(1, 0), *near = holding(2, 0);
+	uint64_t before, before_of_all;
+
+	fmag_magazine_enter_slot(apart, CAPACITY, 0, true);
+	fmag_magazine_enter_slot(near, CAPACITY, 1, false);
+	before = sum_of_moves(false);
+	before_of_all = sum_of_moves(true);
+	fmag_magazine_push(apart, 4096);
+	cr_assert_eq(sum_of_moves(false), before);
+	fmag_magazine_push(near, 8192);
+	cr_assert_gt(sum_of_moves(false), before);
+	cr_assert_eq(sum_of_moves(true), before_of_all, "where all are");
 }
 
 Test(depot, a_frame_below_a_magazine_that_takers_emptied_is_found)
@@ -206,7 +240,7 @@ Test(depot_spares, a_sweep_finds_a_frame_in_each_magazine_of_the_table)
 
 		fmag_magazine_add(
 			fmag_depot_magazine(&depot, i), CAPACITY, &added, 1);
-		cr_assert_eq(fmag_depot_sweep(&depot, &moves), added,
+		cr_assert_eq(fmag_depot_sweep(&depot, false, &moves), added,
 			"G4: in magazine %u", i);
 	}
 }

@@ -14,7 +14,7 @@ static void setup(void)
 /* As a holder that stopped leaves it. */
 static void stop_a_holder(unsigned of_cpu)
 {
-	slot(of_cpu)->claim.is_busy = 1;
+	slot(of_cpu)->claim.word |= 1;
 }
 
 TestSuite(claim_front, .init = setup, .fini = front_scene_end);
@@ -163,21 +163,8 @@ Test(claim_front, a_cpu_out_of_range_has_no_slot)
 	cr_assert_eq(front->ops->pop(front), FMAG_HPA_NONE);
 }
 
-/* Of CPU 0's slot, since this was last asked. */
-static bool has_moved(void)
-{
-	static uint64_t before;
-	uint64_t moves = front->ops->moves(front, 0);
-	bool grown = moves > before;
-
-	before = moves;
-	return grown;
-}
-
 Test(claim_front, an_operation_on_one_frame_is_a_move_unless_a_pop_misses)
 {
-	uint64_t another = front->ops->moves(front, 1);
-
 	has_moved();
 	front->ops->pop(front);
 	cr_assert_not(has_moved(), "a miss");
@@ -194,7 +181,6 @@ Test(claim_front, an_operation_on_one_frame_is_a_move_unless_a_pop_misses)
 	cr_assert(has_moved(), "a push that misses: the slot has frames");
 	front->ops->pop(front);
 	cr_assert(has_moved());
-	cr_assert_eq(front->ops->moves(front, 1), another, "another CPU's");
 }
 
 Test(claim_front, an_operation_on_many_frames_is_a_move_unless_a_pop_misses)
@@ -216,34 +202,110 @@ Test(claim_front, an_operation_on_many_frames_is_a_move_unless_a_pop_misses)
 	cr_assert(has_moved());
 }
 
-Test(claim_front, pop_on_takes_from_the_slot_of_the_cpu_it_names)
+Test(claim_front, moves_are_counted_over_all_slots)
 {
-	fmag_hpa_t popped;
+	install(0, 1);
+	has_moved();
+	cpu = 1;
+	cr_assert_null(install(1, 1));
+	cr_assert(has_moved());
+	front->ops->pop(front);
+	cr_assert(has_moved());
+	cr_assert_not(has_moved(), "nothing came since");
+}
+
+/* What a scan saw of a slot that was BUSY it sees again while it is. */
+Test(claim_front, a_holder_shows_no_change_before_it_gives_the_slot_up)
+{
+	install(0, 1);
+	stop_a_holder(0);
+	has_moved();
+	front->ops->pop(front);
+	front->ops->push(front, frame(2));
+	front->ops->take_back(front, magazines[0]);
+	cr_assert_not(has_moved(), "they were refused, and changed nothing");
+}
+
+/* take_back */
+
+static enum fmag_front_result take_back(size_t i)
+{
+	return front->ops->take_back(front, magazines[i]);
+}
+
+Test(claim_front, other_cpus_magazines_are_within_reach)
+{
+	cr_assert(front->ops->reaches_loaded(front));
+	stop_a_holder(0);
+	cr_assert(front->ops->reaches_loaded(front));
+}
+
+Test(claim_front, take_back_has_the_magazine_of_another_cpu)
+{
+	fmag_hpa_t taken;
 
 	install(0, 1);
 	cpu = 1;
-	cr_assert_eq(front->ops->pop_on(front, 0, &popped), FMAG_FRONT_DONE);
-	cr_assert_eq(popped, frame(1));
-	cr_assert(has_moved());
-	cr_assert_eq(front->ops->pop_on(front, 0, &popped), FMAG_FRONT_MISS);
-	cr_assert_eq(popped, FMAG_HPA_NONE);
-	cr_assert_not(has_moved(), "a miss");
-	cr_assert_eq(front->ops->pop_on(front, 1, &popped), FMAG_FRONT_MISS,
-		"a closed one");
+	has_moved();
+	cr_assert_eq(take_back(0), FMAG_FRONT_DONE);
+	cr_assert(has_moved(), "its CPU's frames went");
+	cr_assert_not(fmag_word_is_local(magazines[0]->word));
+	cr_assert_null(slot_loaded(front, slot(0)));
+	cr_assert_eq(fmag_magazine_take(magazines[0], &taken, 1), 1);
+	cr_assert_eq(taken, frame(1));
+	cr_assert_eq(slot(0)->is_asked, 0, "there was no need to ask");
 }
 
-Test(claim_front, pop_on_is_refused_where_no_slot_is_to_be_had)
+Test(claim_front, take_back_has_the_own_cpus_magazine_too)
 {
-	fmag_hpa_t popped = frame(1);
+	install(0, 1);
+	cr_assert_eq(take_back(0), FMAG_FRONT_DONE);
+	cr_assert_eq(front->ops->pop(front), FMAG_HPA_NONE);
+	cr_assert_null(install(1, 1), "it was closed");
+}
 
+Test(claim_front, take_back_is_refused_where_the_magazine_is_shared)
+{
+	put_frames(0, 1);
+	has_moved();
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert_not(has_moved(), "no slot was touched for it");
+	install(1, 0);
+	install(2, 0);
+	cr_assert_eq(take_back(1), FMAG_FRONT_REFUSED, "displaced");
+	cr_assert_eq(slot_loaded(front, slot(0)), magazines[2]);
+}
+
+/* LOCAL and in no slot: its holder is between two steps, or has given up. */
+Test(claim_front, take_back_is_refused_where_the_magazine_is_in_no_slot)
+{
+	install(0, 1);
+	put_frames(1, 1);
+	fmag_magazine_enter_slot(magazines[1], CAPACITY, 0, false);
+	cr_assert_eq(take_back(1), FMAG_FRONT_REFUSED);
+	cr_assert(fmag_word_is_local(magazines[1]->word));
+	cr_assert_eq(slot_loaded(front, slot(0)), magazines[0]);
+}
+
+Test(claim_front, take_back_is_refused_at_once_where_the_slot_is_busy)
+{
 	install(0, 1);
 	stop_a_holder(0);
-	cr_assert_eq(front->ops->pop_on(front, 0, &popped), FMAG_FRONT_REFUSED);
-	cr_assert_eq(popped, FMAG_HPA_NONE);
-	cr_assert_eq(
-		front->ops->pop_on(front, CPUS, &popped), FMAG_FRONT_REFUSED);
-	cr_assert_eq(front->ops->pop_on(front, (unsigned)-1, &popped),
-		FMAG_FRONT_REFUSED);
+	cpu = 1;
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert(fmag_word_is_local(magazines[0]->word));
+	cr_assert_eq(fmag_magazine_rounds(magazines[0]), 1);
+	cr_assert(slot_is_busy(slot(0)), "it is not another's to end");
+}
+
+Test(claim_front, no_stay_is_apart)
+{
+	install(0, 1);
+	cr_assert_not(fmag_stay_is_apart(magazines[0]->stay));
+	cr_assert_eq(fmag_stay_cpu(magazines[0]->stay), 0);
+	cpu = 1;
+	install(1, 1);
+	cr_assert_eq(fmag_stay_cpu(magazines[1]->stay), 1);
 }
 
 Test(claim_front, a_detached_slot_stays_closed_whatever_misses)
@@ -257,16 +319,7 @@ Test(claim_front, a_detached_slot_stays_closed_whatever_misses)
 	front->ops->push(front, frames[0]);
 	front->ops->pop_many(front, frames, 1);
 	front->ops->push_many(front, frames, 1);
-	front->ops->pop_on(front, 0, frames);
+	front->ops->take_back(front, magazines[0]);
 	cr_assert_null(slot_loaded(front, slot(0)));
 	cr_assert_eq(fmag_magazine_rounds(fmag_front_stub(front)), 0);
-}
-
-Test(claim_front, there_is_nothing_between_a_slot_and_a_stack)
-{
-	install(0, 1);
-	cr_assert_eq(front->ops->free_transit(front, magazines[0]),
-		FMAG_FRONT_REFUSED);
-	cr_assert_eq(front->ops->free_transit(front, magazines[1]),
-		FMAG_FRONT_REFUSED);
 }

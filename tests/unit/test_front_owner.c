@@ -87,7 +87,8 @@ Test(owner_front, an_interrupted_operation_makes_every_other_miss)
 	cr_assert_eq(front->ops->push(front, frame(3)), FMAG_FRONT_MISS);
 	cr_assert_eq(front->ops->pop_many(front, frames, 1), 0);
 	cr_assert_eq(front->ops->push_many(front, frames, 1), 0);
-	cr_assert_eq(front->ops->pop_on(front, 0, frames), FMAG_FRONT_REFUSED);
+	cr_assert_eq(
+		front->ops->take_back(front, magazines[0]), FMAG_FRONT_REFUSED);
 	cr_assert_eq(
 		front->ops->install(front, magazines[1], CAPACITY, &displaced),
 		FMAG_FRONT_REFUSED);
@@ -95,16 +96,42 @@ Test(owner_front, an_interrupted_operation_makes_every_other_miss)
 	cr_assert_eq(slot(0)->is_busy, 1, "it is not theirs to end");
 }
 
-Test(owner_front, pop_on_reaches_only_the_cpu_it_runs_on)
+Test(owner_front, other_cpus_magazines_are_out_of_reach_and_so_apart)
 {
-	fmag_hpa_t popped;
+	cr_assert_not(front->ops->reaches_loaded(front));
+	cpu = 1;
+	install(0, 1);
+	cr_assert(fmag_stay_is_apart(magazines[0]->stay));
+	cr_assert_eq(fmag_stay_cpu(magazines[0]->stay), 1);
+}
+
+Test(owner_front, take_back_has_the_magazine_of_the_cpu_it_runs_on)
+{
+	fmag_hpa_t taken;
 
 	install(0, 1);
 	cr_assert_eq(
-		front->ops->pop_on(front, 1, &popped), FMAG_FRONT_ELSEWHERE);
-	cr_assert_eq(front->ops->pop_on(front, 0, &popped), FMAG_FRONT_DONE);
-	cr_assert_eq(popped, frame(1));
-	cr_assert_eq(front->ops->pop_on(front, 0, &popped), FMAG_FRONT_MISS);
+		front->ops->take_back(front, magazines[0]), FMAG_FRONT_DONE);
+	cr_assert_null(slot_loaded(front, slot(0)));
+	cr_assert_eq(fmag_magazine_take(magazines[0], &taken, 1), 1);
+	cr_assert_eq(taken, frame(1));
+	cr_assert_eq(pokes, 0);
+}
+
+Test(owner_front, take_back_asks_another_cpu_and_leaves_it_its_magazine)
+{
+	install(0, 1);
+	cpu = 1;
+	cr_assert_eq(
+		front->ops->take_back(front, magazines[0]), FMAG_FRONT_REFUSED);
+	cr_assert_eq(
+		front->ops->take_back(front, magazines[0]), FMAG_FRONT_REFUSED);
+	cr_assert_eq(pokes, 1, "it has been asked already");
+	cr_assert_eq(poked_cpu, 0);
+	cr_assert_eq(slot(0)->is_asked, 1);
+	cr_assert(fmag_word_is_local(magazines[0]->word));
+	cpu = 0;
+	cr_assert_eq(front->ops->pop(front), frame(1));
 }
 
 Test(owner_front, a_cpu_gives_its_magazine_up_itself)
@@ -135,7 +162,6 @@ Test(owner_front, another_cpu_is_asked_and_poked_once)
 	cpu = 0;
 	cr_assert_eq(front->ops->pop(front), frame(1), "a hit does not look");
 	cr_assert_eq(front->ops->detach(front, 0, &taken), FMAG_FRONT_DONE);
-	cr_assert_eq(slot(0)->is_asked, 0);
 }
 
 Test(owner_front, without_a_poke_a_cpu_is_asked_all_the_same)
@@ -151,24 +177,28 @@ Test(owner_front, without_a_poke_a_cpu_is_asked_all_the_same)
 		FMAG_FRONT_REFUSED, "there is no such CPU");
 }
 
-Test(owner_front, nothing_is_in_transit_where_it_could_be_freed)
+Test(owner_front, take_back_is_refused_for_what_is_shared_or_in_no_slot)
 {
 	install(0, 1);
-	cr_assert_eq(front->ops->free_transit(front, magazines[0]),
-		FMAG_FRONT_REFUSED);
+	put_frames(1, 1);
+	cr_assert_eq(front->ops->take_back(front, magazines[1]),
+		FMAG_FRONT_REFUSED, "SHARED");
+	fmag_magazine_enter_slot(magazines[1], CAPACITY, 0, true);
+	cr_assert_eq(front->ops->take_back(front, magazines[1]),
+		FMAG_FRONT_REFUSED, "in an interrupted call's hands");
+	cr_assert_eq(slot_loaded(front, slot(0)), magazines[0]);
+	cr_assert_eq(slot(0)->is_asked, 0);
 }
 
-Test(owner_front, a_push_is_a_move_and_an_exchange_starts_over)
+/* A BUSY one is the caller's own, which goes on when the call has returned. */
+Test(owner_front, slots_count_no_moves)
 {
-	uint64_t moves;
+	struct fmag_magazine *taken;
 
-	cr_assert_eq(front->ops->moves(front, CPUS), 0);
 	install(0, 0);
-	moves = front->ops->moves(front, 0);
-	front->ops->pop(front);
-	cr_assert_eq(front->ops->moves(front, 0), moves, "a miss");
 	front->ops->push(front, frame(1));
-	cr_assert_gt(front->ops->moves(front, 0), moves);
+	front->ops->detach(front, 0, &taken);
+	cr_assert_not(has_moved());
 }
 
 Test(owner_front, a_cpu_out_of_range_has_no_slot)
@@ -198,9 +228,12 @@ Test(owner_front, every_operation_is_masked_and_unmasked)
 	front->ops->push(front, frame(1));
 	front->ops->push_many(front, frames, 1);
 	front->ops->pop_many(front, frames, 1);
-	front->ops->pop_on(front, 0, frames);
-	front->ops->pop_on(front, 1, frames);
 	front->ops->has_slot(front);
+	front->ops->take_back(front, magazines[0]);
+	install(1, 0);
+	cpu = 1;
+	front->ops->take_back(front, magazines[1]);
+	cpu = 0;
 	front->ops->detach(front, 1, &taken);
 	front->ops->detach(front, 0, &taken);
 	slot(0)->is_busy = 1;

@@ -13,19 +13,32 @@
 
 /* The barrier: what it was asked, what it says, and who runs meanwhile. */
 static struct {
+	unsigned questions; /* whether it would do */
 	unsigned calls;
-	int cpu;
+	int cpu; /* the last call's */
 	bool refuses;
+	unsigned refuses_call; /* that one, counted from 1; 0: none */
+	void (*before)(void);  /* while it is asked */
 	void (*meanwhile)(void);
 } barrier;
 
+static void run(void (*what)(void))
+{
+	if (what != NULL)
+		what();
+}
+
 static bool played_barrier(int of_cpu)
 {
+	if (of_cpu == FMAG_NO_CPU) {
+		barrier.questions++;
+		run(barrier.before);
+		return !barrier.refuses;
+	}
 	barrier.calls++;
 	barrier.cpu = of_cpu;
-	if (barrier.meanwhile != NULL)
-		barrier.meanwhile();
-	return !barrier.refuses;
+	run(barrier.meanwhile);
+	return !barrier.refuses && barrier.calls != barrier.refuses_call;
 }
 
 static void play(unsigned new_cpu)
@@ -53,9 +66,15 @@ static enum fmag_front_result detach(
 	return front->ops->detach(front, of_cpu, taken);
 }
 
-static enum fmag_front_result free_transit(size_t i)
+static enum fmag_front_result take_back(size_t i)
 {
-	return front->ops->free_transit(front, magazines[i]);
+	return front->ops->take_back(front, magazines[i]);
+}
+
+/* LOCAL and in no slot: step 1 of an install that stopped there. */
+static uint64_t begin_install(size_t i, unsigned for_cpu)
+{
+	return fmag_magazine_enter_slot(magazines[i], CAPACITY, for_cpu, false);
 }
 
 /* pop, push, pop_many, push_many */
@@ -178,6 +197,14 @@ Test(rseq_front, install_pushes_loaded_out_as_a_shared_magazine)
 	cr_assert_eq(barrier.calls, 0, "it interrupts nobody");
 }
 
+Test(rseq_front, install_begins_a_stay_in_the_slot_of_its_cpu)
+{
+	play(1);
+	install(0, 1);
+	cr_assert_eq(fmag_stay_cpu(magazines[0]->stay), 1);
+	cr_assert_not(fmag_stay_is_apart(magazines[0]->stay));
+}
+
 /* The thread was on another CPU when it looked, and is on none now. */
 Test(rseq_front, an_install_is_refused_where_the_section_finds_no_slot)
 {
@@ -191,6 +218,21 @@ Test(rseq_front, an_install_is_refused_where_the_section_finds_no_slot)
 	cr_assert_not(fmag_word_is_local(magazines[0]->word),
 		"F1: still the caller's to hold");
 	cr_assert_null(slot_loaded(front, slot(0)));
+}
+
+/* Likewise, and is on one that the magazine is not meant for. */
+Test(rseq_front, no_section_installs_a_magazine_on_a_cpu_it_is_not_meant_for)
+{
+	struct fmag_magazine *displaced;
+
+	played_area_set_cpu(1);
+	cr_assert_eq(
+		front->ops->install(front, magazines[0], CAPACITY, &displaced),
+		FMAG_FRONT_REFUSED);
+	cr_assert_null(displaced);
+	cr_assert_not(fmag_word_is_local(magazines[0]->word), "F1");
+	cr_assert_null(slot_loaded(front, slot(0)));
+	cr_assert_null(slot_loaded(front, slot(1)), "R4");
 }
 
 /* detach */
@@ -243,7 +285,22 @@ Test(rseq_front, a_section_that_begins_at_a_detachs_barrier_finds_it_closed)
 	cr_assert_eq(fmag_magazine_rounds(taken), 1);
 }
 
-Test(rseq_front, a_refused_barrier_leaves_the_detached_magazine_local)
+/* What a cache's statistics say of it. */
+Test(rseq_front, every_interrupt_is_counted_and_no_question_is)
+{
+	struct fmag_magazine *taken;
+
+	install(0, 1);
+	detach(0, &taken);
+	cr_assert_eq(shared.barriers, 1);
+	cr_assert_eq(barrier.questions, 1, "may it be taken out?");
+	begin_install(1, 0);
+	take_back(1);
+	cr_assert_eq(shared.barriers, 3);
+}
+
+/* It could not be put back. */
+Test(rseq_front, a_barrier_that_would_be_refused_leaves_the_slot_as_it_is)
 {
 	struct fmag_magazine *taken;
 
@@ -251,12 +308,43 @@ Test(rseq_front, a_refused_barrier_leaves_the_detached_magazine_local)
 	barrier.refuses = true;
 	cr_assert_eq(detach(0, &taken), FMAG_FRONT_REFUSED);
 	cr_assert_null(taken);
+	cr_assert_eq(barrier.calls, 0);
+	cr_assert_eq(slot(0)->is_asked, 1, "its CPU gives it up itself");
+	cr_assert_eq(front->ops->pop(front), frame(1), "nothing changed");
+}
+
+Test(rseq_front, a_barrier_that_was_refused_is_never_called_again)
+{
+	struct fmag_magazine *taken;
+
+	install(0, 1);
+	cr_assert(front->ops->reaches_loaded(front));
+	barrier.refuses = true;
+	detach(0, &taken);
+	cr_assert_not(front->ops->reaches_loaded(front));
+	barrier.refuses = false;
+	cr_assert_eq(detach(0, &taken), FMAG_FRONT_REFUSED);
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert_not(front->ops->reaches_loaded(front), "it stays so");
+	cr_assert_eq(barrier.questions, 1);
+	cr_assert_eq(barrier.calls, 0);
+}
+
+/* Between the question and the call. */
+Test(rseq_front, a_refused_barrier_leaves_the_detached_magazine_local)
+{
+	struct fmag_magazine *taken;
+
+	install(0, 1);
+	barrier.refuses_call = 1;
+	cr_assert_eq(detach(0, &taken), FMAG_FRONT_REFUSED);
+	cr_assert_null(taken);
 	cr_assert(fmag_word_is_local(magazines[0]->word),
 		"R3: a section may write it still");
 	cr_assert_null(slot_loaded(front, slot(0)));
-	barrier.refuses = false;
-	cr_assert_eq(free_transit(0), FMAG_FRONT_DONE, "it is not lost");
-	cr_assert_eq(fmag_magazine_rounds(magazines[0]), 1);
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED, "out of reach");
+	cr_assert_eq(barrier.calls, 1, "it was refused once");
+	cr_assert(fmag_word_is_local(magazines[0]->word));
 }
 
 Test(rseq_front, a_system_without_a_barrier_has_no_detach)
@@ -265,9 +353,58 @@ Test(rseq_front, a_system_without_a_barrier_has_no_detach)
 
 	install(0, 1);
 	front->barrier = NULL;
+	cr_assert_not(front->ops->reaches_loaded(front));
 	cr_assert_eq(detach(0, &taken), FMAG_FRONT_REFUSED);
 	cr_assert_null(taken);
+	cr_assert_eq(slot(0)->is_asked, 1);
 	cr_assert_eq(front->ops->pop(front), frame(1), "nothing changed");
+}
+
+Test(rseq_front, what_nobody_can_take_back_is_apart)
+{
+	front->barrier = NULL;
+	install(0, 1);
+	cr_assert(fmag_stay_is_apart(magazines[0]->stay), "no barrier");
+	front->barrier = played_barrier;
+	install(1, 1);
+	cr_assert_not(fmag_stay_is_apart(magazines[1]->stay));
+	shared.barrier_refused = 1;
+	install(2, 1);
+	cr_assert(fmag_stay_is_apart(magazines[2]->stay), "refused");
+	shared.barrier_refused = 0;
+	slot(0)->is_isolated = 1;
+	install(3, 1);
+	cr_assert(fmag_stay_is_apart(magazines[3]->stay), "isolated");
+}
+
+/* Not even by its own threads, nor by a question. */
+Test(rseq_front, an_isolated_cpu_is_asked_and_never_interrupted)
+{
+	struct fmag_magazine *taken;
+
+	slot(0)->is_isolated = 1;
+	install(0, 1);
+	cr_assert_eq(detach(0, &taken), FMAG_FRONT_REFUSED);
+	cr_assert_null(taken);
+	play(1);
+	cr_assert_eq(detach(0, &taken), FMAG_FRONT_REFUSED);
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert_eq(slot(0)->is_asked, 1);
+	cr_assert_eq(barrier.questions + barrier.calls, 0);
+	cr_assert(front->ops->reaches_loaded(front), "others are in reach");
+	play(0);
+	cr_assert_eq(front->ops->pop(front), frame(1), "its own");
+}
+
+Test(rseq_front, what_is_on_its_way_to_an_isolated_cpu_is_left_alone)
+{
+	slot(1)->is_isolated = 1;
+	put_frames(0, 1);
+	fmag_magazine_enter_slot(magazines[0], CAPACITY, 1, true);
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert(fmag_word_is_local(magazines[0]->word));
+	cr_assert_eq(barrier.questions + barrier.calls, 0);
+	cr_assert_eq(slot(1)->is_asked, 1);
 }
 
 Test(rseq_front, detach_is_refused_for_a_cpu_out_of_range)
@@ -280,54 +417,133 @@ Test(rseq_front, detach_is_refused_for_a_cpu_out_of_range)
 	cr_assert_eq(barrier.calls, 0);
 }
 
-/* free_transit */
+/* take_back, of what is in a slot */
 
-static void look_meanwhile(void)
+Test(rseq_front, take_back_has_another_cpus_magazine_by_one_barrier)
+{
+	fmag_hpa_t taken;
+
+	play(1);
+	install(0, 2);
+	play(0);
+	cr_assert_eq(take_back(0), FMAG_FRONT_DONE);
+	cr_assert_eq(barrier.calls, 1);
+	cr_assert_eq(barrier.cpu, 1, "of that CPU");
+	cr_assert_null(slot_loaded(front, slot(1)));
+	cr_assert_eq(fmag_magazine_take(magazines[0], &taken, 1), 1);
+	cr_assert_eq(taken, frame(2));
+	cr_assert_eq(slot(1)->is_asked, 0, "there was no need to ask");
+}
+
+Test(rseq_front, a_section_that_begins_at_take_backs_barrier_finds_it_closed)
+{
+	install(0, 1);
+	barrier.meanwhile = pop_meanwhile;
+	cr_assert_eq(take_back(0), FMAG_FRONT_DONE);
+	cr_assert_eq(popped_meanwhile, FMAG_HPA_NONE);
+	cr_assert_eq(fmag_magazine_rounds(magazines[0]), 1);
+}
+
+/* It found the magazine before it was taken out. */
+static void push_meanwhile(void)
+{
+	cr_assert(fmag_magazine_push(magazines[0], frame(50)));
+}
+
+Test(rseq_front, what_a_section_under_way_pushes_comes_with_the_magazine)
+{
+	install(0, 1);
+	barrier.meanwhile = push_meanwhile;
+	cr_assert_eq(take_back(0), FMAG_FRONT_DONE);
+	cr_assert_eq(fmag_magazine_rounds(magazines[0]), 2);
+}
+
+Test(rseq_front, a_taken_back_magazine_stays_local_where_its_barrier_is_refused)
+{
+	install(0, 1);
+	barrier.refuses_call = 1;
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert(fmag_word_is_local(magazines[0]->word), "R3");
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert_eq(barrier.calls, 1);
+}
+
+Test(rseq_front, take_back_is_refused_for_a_shared_magazine)
+{
+	put_frames(1, 1);
+	cr_assert_eq(take_back(1), FMAG_FRONT_REFUSED);
+	cr_assert_eq(fmag_magazine_rounds(magazines[1]), 1);
+	cr_assert_eq(barrier.questions + barrier.calls, 0,
+		"nobody was interrupted for it");
+}
+
+/* take_back, of what is between two */
+
+static void check_that_it_is_local(void)
 {
 	cr_assert(fmag_word_is_local(magazines[0]->word),
 		"R3: SHARED before its barriers");
+	cr_assert_neq(magazines[0]->stay & FMAG_STAY_OVER, 0,
+		"its stay ends before them");
+	cr_assert_eq(barrier.cpu, 1, "of the CPU that it is meant for");
 }
 
-/* One for installs under way, one for sections that had it loaded since. */
+/* One for an install under way, one for sections that had it loaded since. */
 Test(rseq_front, a_magazine_between_slot_and_stack_is_freed_by_two_barriers)
 {
 	fmag_hpa_t taken;
 
 	put_frames(0, 2);
-	barrier.meanwhile = look_meanwhile;
-	fmag_magazine_enter_slot(magazines[0], CAPACITY);
-	cr_assert_eq(free_transit(0), FMAG_FRONT_DONE);
+	barrier.meanwhile = check_that_it_is_local;
+	begin_install(0, 1);
+	cr_assert_eq(take_back(0), FMAG_FRONT_FREED, "its holder's");
 	cr_assert_eq(barrier.calls, 2);
-	cr_assert_eq(barrier.cpu, FMAG_EVERY_CPU);
 	cr_assert_eq(fmag_magazine_take(magazines[0], &taken, 1), 1);
 	cr_assert_eq(taken, frame(2));
 }
 
-Test(rseq_front, a_magazine_in_a_slot_or_on_a_stack_is_not_in_transit)
+static void check_that_it_is_not_over(void)
 {
-	play(1);
-	install(0, 1);
-	play(0);
-	cr_assert_eq(free_transit(0), FMAG_FRONT_REFUSED, "in CPU 1's slot");
-	cr_assert(fmag_word_is_local(magazines[0]->word));
-	put_frames(1, 1);
-	cr_assert_eq(free_transit(1), FMAG_FRONT_REFUSED, "SHARED");
-	cr_assert_eq(fmag_magazine_rounds(magazines[1]), 1);
-	cr_assert_eq(barrier.calls, 0, "nobody was interrupted for it");
+	cr_assert_eq(magazines[0]->stay & FMAG_STAY_OVER, 0);
 }
 
-Test(rseq_front, without_its_barrier_no_transit_is_freed)
+Test(rseq_front, no_stay_is_ended_before_the_barrier_is_known_to_work)
 {
-	fmag_magazine_enter_slot(magazines[0], CAPACITY);
+	begin_install(0, 0);
+	barrier.before = check_that_it_is_not_over;
 	barrier.refuses = true;
-	cr_assert_eq(free_transit(0), FMAG_FRONT_REFUSED);
-	cr_assert(fmag_word_is_local(magazines[0]->word));
-	front->barrier = NULL;
-	cr_assert_eq(free_transit(0), FMAG_FRONT_REFUSED);
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	check_that_it_is_not_over();
+}
+
+Test(rseq_front, without_its_first_barrier_no_transit_is_freed)
+{
+	begin_install(0, 0);
+	barrier.refuses_call = 1;
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert_eq(barrier.calls, 1);
 	cr_assert(fmag_word_is_local(magazines[0]->word));
 }
 
-static uint64_t word_of_install;
+Test(rseq_front, without_its_second_barrier_no_transit_is_freed)
+{
+	begin_install(0, 0);
+	barrier.refuses_call = 2;
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert_eq(barrier.calls, 2);
+	cr_assert(fmag_word_is_local(magazines[0]->word));
+}
+
+Test(rseq_front, without_a_barrier_no_transit_is_freed)
+{
+	begin_install(0, 0);
+	front->barrier = NULL;
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert(fmag_word_is_local(magazines[0]->word));
+	check_that_it_is_not_over();
+}
+
+static uint64_t stay_of_install;
 static enum fmag_rseq_result result_of_install;
 
 static void install_meanwhile(void)
@@ -335,33 +551,75 @@ static void install_meanwhile(void)
 	struct fmag_magazine *old;
 
 	result_of_install = fmag_rseq_install(
-		&front->hot, magazines[0], word_of_install, &old);
+		&front->hot, magazines[0], stay_of_install, 0, &old);
 }
 
-/* Stopped for long before its section: its word is out of date (R4). */
+/* Stopped for long before its section: its stay is over (R4). */
 Test(rseq_front, a_late_install_of_a_freed_transit_misses)
 {
-	word_of_install = fmag_magazine_enter_slot(magazines[0], CAPACITY);
+	stay_of_install = begin_install(0, 0);
 	barrier.meanwhile = install_meanwhile;
-	cr_assert_eq(free_transit(0), FMAG_FRONT_DONE);
+	cr_assert_eq(take_back(0), FMAG_FRONT_FREED);
 	cr_assert_eq(result_of_install, FMAG_RSEQ_MISS);
 	install_meanwhile();
 	cr_assert_eq(result_of_install, FMAG_RSEQ_MISS);
 	cr_assert_null(slot_loaded(front, slot(0)));
 }
 
-static void put_into_the_slot(void)
+/* Its number is another one, though it is meant for the same slot. */
+Test(rseq_front, a_late_install_in_the_next_stay_misses)
 {
-	slot(1)->loaded = magazines[0];
+	stay_of_install = begin_install(0, 0);
+	take_back(0);
+	begin_install(0, 0);
+	install_meanwhile();
+	cr_assert_eq(result_of_install, FMAG_RSEQ_MISS, "R4");
+	cr_assert_null(slot_loaded(front, slot(0)));
 }
 
-/* The section ran before the word was changed; the barrier waited for it. */
-Test(rseq_front, an_install_that_comes_first_keeps_its_magazine)
+static void put_into_the_slot(void)
 {
-	fmag_magazine_enter_slot(magazines[0], CAPACITY);
+	if (barrier.calls == 1)
+		slot(1)->loaded = magazines[0];
+}
+
+/* The section looked before the stay was over; the barrier waited for it. */
+Test(rseq_front, what_an_install_that_came_first_put_in_is_taken_out_again)
+{
+	put_frames(0, 1);
+	begin_install(0, 1);
 	barrier.meanwhile = put_into_the_slot;
-	cr_assert_eq(free_transit(0), FMAG_FRONT_REFUSED);
-	cr_assert(fmag_word_is_local(magazines[0]->word), "F1");
+	cr_assert_eq(take_back(0), FMAG_FRONT_DONE);
+	cr_assert_null(slot_loaded(front, slot(1)));
+	cr_assert_not(fmag_word_is_local(magazines[0]->word));
+	cr_assert_eq(barrier.calls, 2, "one more, since it was in a slot");
+}
+
+Test(rseq_front, what_was_put_in_first_stays_local_where_no_barrier_follows)
+{
+	begin_install(0, 1);
+	barrier.meanwhile = put_into_the_slot;
+	barrier.refuses_call = 2;
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert_null(slot_loaded(front, slot(1)));
+	cr_assert(fmag_word_is_local(magazines[0]->word), "R3");
+}
+
+/* In the slot and out of it again, by a detach that stopped at its barrier. */
+static void come_and_go(void)
+{
+	if (barrier.calls == 2)
+		push_meanwhile();
+	cr_assert(fmag_word_is_local(magazines[0]->word), "R3");
+}
+
+Test(rseq_front, what_a_section_pushed_meanwhile_comes_with_a_freed_transit)
+{
+	put_frames(0, 1);
+	begin_install(0, 0);
+	barrier.meanwhile = come_and_go;
+	cr_assert_eq(take_back(0), FMAG_FRONT_FREED);
+	cr_assert_eq(fmag_magazine_rounds(magazines[0]), 2);
 }
 
 static void leave_meanwhile(void)
@@ -371,53 +629,43 @@ static void leave_meanwhile(void)
 
 Test(rseq_front, one_of_two_frees_a_transit)
 {
-	fmag_magazine_enter_slot(magazines[0], CAPACITY);
+	begin_install(0, 0);
 	barrier.meanwhile = leave_meanwhile;
-	cr_assert_eq(free_transit(0), FMAG_FRONT_REFUSED,
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED,
 		"SHARED already, by the other");
 	cr_assert_not(fmag_word_is_local(magazines[0]->word));
 }
 
-/* pop_on */
-
-Test(rseq_front, pop_on_takes_from_the_cpu_that_the_thread_is_on)
+/* By its holder, who went on. */
+static void begin_another_stay(void)
 {
-	fmag_hpa_t popped;
-
-	install(0, 1);
-	cr_assert_eq(front->ops->pop_on(front, 0, &popped), FMAG_FRONT_DONE);
-	cr_assert_eq(popped, frame(1));
-	cr_assert_eq(front->ops->pop_on(front, 0, &popped), FMAG_FRONT_MISS);
-	cr_assert_eq(popped, FMAG_HPA_NONE);
-	cr_assert_eq(front->ops->pop_on(front, 1, &popped), FMAG_FRONT_MISS,
-		"a closed one");
+	leave_meanwhile();
+	begin_install(0, 1);
+	barrier.before = barrier.meanwhile = NULL;
 }
 
-Test(rseq_front, pop_on_of_another_cpu_that_has_frames_is_elsewhere)
+static void check_that_the_next_stay_was_left_alone(void)
 {
-	fmag_hpa_t popped = frame(1);
-
-	install(0, 1);
-	play(1);
-	cr_assert_eq(
-		front->ops->pop_on(front, 0, &popped), FMAG_FRONT_ELSEWHERE);
-	cr_assert_eq(popped, FMAG_HPA_NONE);
-	front->barrier = NULL;
-	cr_assert_eq(front->ops->pop_on(front, 0, &popped), FMAG_FRONT_REFUSED,
-		"and without a barrier nobody gets there");
-	cr_assert_eq(popped, FMAG_HPA_NONE);
-	cr_assert_eq(fmag_magazine_rounds(magazines[0]), 1);
+	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
+	cr_assert(fmag_word_is_local(magazines[0]->word));
+	cr_assert_eq(fmag_stay_cpu(magazines[0]->stay), 1);
+	check_that_it_is_not_over();
 }
 
-Test(rseq_front, pop_on_is_refused_where_there_is_no_such_slot)
+Test(rseq_front, a_stay_that_begins_at_the_barrier_is_left_alone)
 {
-	fmag_hpa_t popped = frame(1);
+	begin_install(0, 0);
+	barrier.meanwhile = begin_another_stay;
+	check_that_the_next_stay_was_left_alone();
+	cr_assert_eq(barrier.calls, 2);
+}
 
-	cr_assert_eq(
-		front->ops->pop_on(front, CPUS, &popped), FMAG_FRONT_REFUSED);
-	cr_assert_eq(popped, FMAG_HPA_NONE);
-	cr_assert_eq(front->ops->pop_on(front, (unsigned)-1, &popped),
-		FMAG_FRONT_REFUSED);
+Test(rseq_front, a_stay_that_begins_before_the_other_is_ended_is_left_alone)
+{
+	begin_install(0, 0);
+	barrier.before = begin_another_stay;
+	check_that_the_next_stay_was_left_alone();
+	cr_assert_eq(barrier.calls, 0);
 }
 
 /* has_slot, and CPUs without one */
@@ -470,43 +718,16 @@ Test(rseq_front, where_no_area_is_there_is_no_cpu)
 	cr_assert_eq(fmag_magazine_rounds(magazines[0]), 1);
 }
 
-/* moves: of pushes; an exchange is told by the magazines' words (M3) */
+/* moves: the magazines' words tell all (M3, M5) */
 
-/* Of CPU 0's slot, since this was last asked. */
-static bool has_moved(void)
+Test(rseq_front, slots_count_no_moves)
 {
-	static uint64_t before;
-	uint64_t moves = front->ops->moves(front, 0);
-	bool differs = moves != before;
-
-	before = moves;
-	return differs;
-}
-
-Test(rseq_front, what_is_pushed_is_a_move)
-{
-	const fmag_hpa_t frames[] = { frame(3), frame(4) };
-	fmag_hpa_t popped[2];
+	struct fmag_magazine *taken;
 
 	install(0, 0);
-	has_moved();
 	front->ops->push(front, frame(1));
-	cr_assert(has_moved());
-	front->ops->push_many(front, frames, 2);
-	cr_assert(has_moved());
-	front->ops->pop(front);
-	front->ops->pop_many(front, popped, 2);
-	cr_assert_not(has_moved(), "pops are none (M5)");
-	cr_assert_eq(front->ops->moves(front, CPUS), 0);
-}
-
-Test(rseq_front, a_frame_that_came_and_went_has_moved)
-{
-	install(0, 0);
-	has_moved();
-	front->ops->push(front, frame(1));
-	front->ops->pop(front);
-	cr_assert(has_moved());
+	detach(0, &taken);
+	cr_assert_not(has_moved());
 }
 
 #endif

@@ -50,7 +50,7 @@ static struct fmag_magazine *make_magazine(void)
 		aligned_alloc(64, FMAG_MAGAZINE_SIZE_(CAPACITY));
 
 	magazine->word = 0;
-	fmag_magazine_enter_slot(magazine, CAPACITY);
+	fmag_magazine_enter_slot(magazine, CAPACITY, 0, false);
 	return magazine;
 }
 
@@ -83,12 +83,16 @@ static void overtake(void *at, void *by)
 	overtaken_at = at;
 }
 
+static enum fmag_rseq_result install_other(struct fmag_magazine **old)
+{
+	return fmag_rseq_install(&front->hot, other, other->stay, 0, old);
+}
+
 Test(rseq_overtaken, an_install_by_nobody_is_done)
 {
 	struct fmag_magazine *old = NULL;
 
-	cr_assert_eq(fmag_rseq_install(&front->hot, other, other->word, &old),
-		FMAG_RSEQ_DONE);
+	cr_assert_eq(install_other(&old), FMAG_RSEQ_DONE);
 	cr_assert_eq(old, loaded);
 	cr_assert_eq(fmag_front_slot(front, 0)->loaded, other);
 }
@@ -99,11 +103,10 @@ Test(rseq_overtaken, an_install_by_a_detach_changes_nothing_and_says_aborted)
 	struct fmag_magazine *old = NULL;
 
 	overtake(&slot->loaded, fmag_front_stub(front));
-	cr_assert_eq(fmag_rseq_install(&front->hot, other, other->word, &old),
-		FMAG_RSEQ_ABORTED);
+	cr_assert_eq(install_other(&old), FMAG_RSEQ_ABORTED);
 	cr_assert_eq(slot->loaded, fmag_front_stub(front));
-	cr_assert_eq(fmag_rseq_install(&front->hot, other, other->word, &old),
-		FMAG_RSEQ_DONE, "and the next one finds it closed");
+	cr_assert_eq(install_other(&old), FMAG_RSEQ_DONE,
+		"and the next one finds it closed");
 	cr_assert_eq(old, fmag_front_stub(front));
 	cr_assert_eq(slot->loaded, other);
 }
