@@ -7,6 +7,8 @@
 #define CAPACITY  2
 #define MAGAZINES 4
 
+static const uint32_t no_room; /* 0: there is some */
+
 static struct fmag_depot depot;
 static void *table;
 
@@ -138,7 +140,7 @@ Test(depot, a_sweep_leaves_magazines_in_slots_alone)
 	struct fmag_magazine *local = holding(1, 2);
 	uint64_t moves;
 
-	fmag_magazine_enter_slot(local, CAPACITY, 0, false);
+	fmag_magazine_enter_slot(local, CAPACITY, &no_room, 0, false);
 	cr_assert_eq(fmag_depot_sweep(&depot, false, &moves), FMAG_HPA_NONE);
 	cr_assert_eq(fmag_depot_count_frames(&depot), 2, "but they count");
 }
@@ -156,7 +158,7 @@ Test(depot, a_sweep_counts_what_enters_and_leaves_slots)
 	struct fmag_magazine *magazine = holding(1, 0);
 	uint64_t before = sum_of_moves(false), after;
 
-	fmag_magazine_enter_slot(magazine, CAPACITY, 0, false);
+	fmag_magazine_enter_slot(magazine, CAPACITY, &no_room, 0, false);
 	after = sum_of_moves(false);
 	cr_assert_gt(after, before, "M3: it went into a slot");
 	fmag_magazine_leave_slot(magazine);
@@ -168,7 +170,7 @@ Test(depot, a_sweep_counts_what_a_cpu_within_reach_pushes)
 	struct fmag_magazine *magazine = holding(1, 0);
 	uint64_t before;
 
-	fmag_magazine_enter_slot(magazine, CAPACITY, 0, false);
+	fmag_magazine_enter_slot(magazine, CAPACITY, &no_room, 0, false);
 	before = sum_of_moves(false);
 	fmag_magazine_push(magazine, 4096);
 	fmag_magazine_pop(magazine);
@@ -184,8 +186,8 @@ Test(depot, a_sweep_counts_no_push_to_a_magazine_that_is_apart)
 	struct fmag_magazine *apart = holding(1, 0), *near = holding(2, 0);
 	uint64_t before, before_of_all;
 
-	fmag_magazine_enter_slot(apart, CAPACITY, 0, true);
-	fmag_magazine_enter_slot(near, CAPACITY, 1, false);
+	fmag_magazine_enter_slot(apart, CAPACITY, &no_room, 0, true);
+	fmag_magazine_enter_slot(near, CAPACITY, &no_room, 1, false);
 	before = sum_of_moves(false);
 	before_of_all = sum_of_moves(true);
 	fmag_magazine_push(apart, 4096);

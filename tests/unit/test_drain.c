@@ -156,10 +156,10 @@ Test(drain, on_claim_a_slot_in_a_calls_hands_is_busy)
 {
 	init_on(FMAG_FRONT_CLAIM);
 	fill(0);
-	slot(0)->claim.is_busy = 1;
+	slot(0)->claim.word |= 1;
 	cr_assert_eq(fmag_cpu_drain(fix.cache, 0), FMAG_ERR_BUSY);
 	cr_assert_null(slot(0)->previous, "what else it had is in the depot");
-	slot(0)->claim.is_busy = 0;
+	slot(0)->claim.word &= ~(uint64_t)1;
 	cr_assert_eq(fmag_cpu_drain(fix.cache, 0), FMAG_OK);
 	fixture_fini(&fix, 0);
 }
@@ -171,7 +171,8 @@ static bool refuses_barriers;
 
 static bool counted_barrier(int cpu)
 {
-	(void)cpu;
+	if (cpu == FMAG_NO_CPU)
+		return true;
 	barriers++;
 	return !refuses_barriers;
 }
@@ -197,16 +198,20 @@ Test(drain, on_rseq_without_barrier_it_is_unsupported)
 	fixture_fini(&fix, 0);
 }
 
-Test(drain, on_rseq_a_barrier_that_fails_leaves_what_a_later_drain_finds)
+/* What it was to be for is out of reach, but for the cache's end. */
+Test(drain, on_rseq_a_barrier_that_fails_is_not_called_again)
 {
 	init_with_barrier(counted_barrier);
+	fill(1);
 	refuses_barriers = true;
-	cr_assert_eq(fmag_cpu_drain(fix.cache, 0), FMAG_ERR_BUSY);
-	refuses_barriers = false;
+	cr_assert_eq(fmag_cpu_drain(fix.cache, 0), FMAG_ERR_UNSUPPORTED);
+	cr_assert_eq(fmag_cpu_drain(fix.cache, 1), FMAG_ERR_UNSUPPORTED);
+	cr_assert_eq(barriers, 1);
+	cr_assert_not(fixture_stats(&fix).reaches_loaded);
 	cr_assert_gt(fmag_cache_drain(fix.cache, SIZE_MAX), 0);
-	cr_assert_eq(cached(), 0, "the one that was in no slot, too");
+	cr_assert_gt(cached(), 0);
+	cr_assert_eq(fmag_cache_fini(fix.cache), 0);
 	cr_assert_eq(test_hal_out(&fix.hal), 0);
-	fmag_cache_fini(fix.cache);
 }
 
 Test(drain, on_rseq_cpus_without_frames_are_not_interrupted)
@@ -322,7 +327,6 @@ static void refill(void *ctx)
 Test(drain, a_magazine_that_its_holder_fills_is_emptied_once)
 {
 	struct fmag_depot *depot;
-	size_t budget = SIZE_MAX;
 
 	init_on(FMAG_FRONT_CLAIM);
 	depot = &fix.cache->state->depot;
@@ -330,9 +334,8 @@ Test(drain, a_magazine_that_its_holder_fills_is_emptied_once)
 	refilled = fmag_depot_get_room(depot);
 	refill(NULL);
 	fix.hal.inside_dealloc = refill;
-	cr_assert(fmag_flush_magazine(fix.cache, refilled, &budget));
+	cr_assert_eq(fmag_flush_magazine(fix.cache, refilled, SIZE_MAX), 2);
 	fix.hal.inside_dealloc = NULL;
-	cr_assert_eq(budget, SIZE_MAX - 2);
 	cr_assert_eq(fmag_magazine_rounds(refilled), 2);
 	fmag_depot_put(depot, refilled);
 	fixture_fini(&fix, count);
@@ -347,7 +350,6 @@ static void take_the_rest(void *ctx)
 Test(drain, a_magazine_whose_rest_others_take_is_left)
 {
 	struct fmag_depot *depot;
-	size_t budget = SIZE_MAX;
 
 	fixture_init_simple(&fix, FRAMES, 1, 200, 8);
 	depot = &fix.cache->state->depot;
@@ -355,9 +357,9 @@ Test(drain, a_magazine_whose_rest_others_take_is_left)
 	refilled = fmag_depot_get_room(depot);
 	count -= fmag_magazine_add(refilled, 200, mine, 200);
 	fix.hal.inside_dealloc = take_the_rest;
-	cr_assert(fmag_flush_magazine(fix.cache, refilled, &budget));
+	cr_assert_eq(fmag_flush_magazine(fix.cache, refilled, SIZE_MAX), 64,
+		"a run, and no more was there");
 	fix.hal.inside_dealloc = NULL;
-	cr_assert_eq(SIZE_MAX - budget, 64, "a run, and no more was there");
 	cr_assert_eq(count, 200 - 64);
 	fmag_depot_put(depot, refilled);
 	fixture_fini(&fix, count);

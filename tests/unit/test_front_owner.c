@@ -183,7 +183,8 @@ Test(owner_front, take_back_is_refused_for_what_is_shared_or_in_no_slot)
 	put_frames(1, 1);
 	cr_assert_eq(front->ops->take_back(front, magazines[1]),
 		FMAG_FRONT_REFUSED, "SHARED");
-	fmag_magazine_enter_slot(magazines[1], CAPACITY, 0, true);
+	fmag_magazine_enter_slot(
+		magazines[1], CAPACITY, &shared.no_room, 0, true);
 	cr_assert_eq(front->ops->take_back(front, magazines[1]),
 		FMAG_FRONT_REFUSED, "in an interrupted call's hands");
 	cr_assert_eq(slot_loaded(front, slot(0)), magazines[0]);

@@ -74,7 +74,8 @@ static enum fmag_front_result take_back(size_t i)
 /* LOCAL and in no slot: step 1 of an install that stopped there. */
 static uint64_t begin_install(size_t i, unsigned for_cpu)
 {
-	return fmag_magazine_enter_slot(magazines[i], CAPACITY, for_cpu, false);
+	return fmag_magazine_enter_slot(
+		magazines[i], CAPACITY, &shared.no_room, for_cpu, false);
 }
 
 /* pop, push, pop_many, push_many */
@@ -400,7 +401,8 @@ Test(rseq_front, what_is_on_its_way_to_an_isolated_cpu_is_left_alone)
 {
 	slot(1)->is_isolated = 1;
 	put_frames(0, 1);
-	fmag_magazine_enter_slot(magazines[0], CAPACITY, 1, true);
+	fmag_magazine_enter_slot(
+		magazines[0], CAPACITY, &shared.no_room, 1, true);
 	cr_assert_eq(take_back(0), FMAG_FRONT_REFUSED);
 	cr_assert(fmag_word_is_local(magazines[0]->word));
 	cr_assert_eq(barrier.questions + barrier.calls, 0);

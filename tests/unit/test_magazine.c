@@ -6,6 +6,8 @@
 
 #define CAPACITY 4
 
+static const uint32_t no_room; /* 0: there is some */
+
 static struct fmag_magazine *magazine;
 
 static void setup(void)
@@ -21,7 +23,7 @@ static void teardown(void)
 
 static void enter_with(size_t rounds)
 {
-	fmag_magazine_enter_slot(magazine, CAPACITY, 1, false);
+	fmag_magazine_enter_slot(magazine, CAPACITY, &no_room, 1, false);
 	for (size_t i = 1; i <= rounds; i++)
 		cr_assert(fmag_magazine_push(magazine, i * 4096));
 }
@@ -147,7 +149,7 @@ Test(magazine, what_a_cpu_does_in_local_mode_is_no_shared_move)
 	fmag_magazine_leave_slot(magazine);
 	cr_assert_gt(shared_moves(), entered + 200000);
 	entered = shared_moves();
-	fmag_magazine_enter_slot(magazine, CAPACITY, 1, false);
+	fmag_magazine_enter_slot(magazine, CAPACITY, &no_room, 1, false);
 	cr_assert_gt(shared_moves(), entered);
 }
 
@@ -160,14 +162,16 @@ Test(magazine, who_left_the_slot_is_left_alone)
 	cr_assert(fmag_magazine_leave_slot_since(magazine, stay));
 	cr_assert_not(
 		fmag_magazine_leave_slot_since(magazine, stay), "it is SHARED");
-	fmag_magazine_enter_slot(magazine, CAPACITY, 1, false);
+	fmag_magazine_enter_slot(magazine, CAPACITY, &no_room, 1, false);
 	cr_assert_not(fmag_magazine_leave_slot_since(magazine, stay),
 		"it is LOCAL in another stay");
 }
 
 Test(magazine, to_enter_a_slot_begins_the_stay_that_it_says)
 {
-	uint64_t stay = fmag_magazine_enter_slot(magazine, 3, 7, true), seen;
+	uint64_t stay = fmag_magazine_enter_slot(
+			 magazine, 3, &no_room, 7, true),
+		 seen;
 
 	cr_assert_eq(magazine->stay, stay);
 	cr_assert_eq(magazine->limit, 3);
@@ -190,7 +194,8 @@ Test(magazine, a_shared_one_is_observed_without_a_stay)
 
 Test(magazine, a_stay_that_is_over_is_local_still_and_over_for_good)
 {
-	uint64_t stay = fmag_magazine_enter_slot(magazine, CAPACITY, 1, false);
+	uint64_t stay = fmag_magazine_enter_slot(
+		magazine, CAPACITY, &no_room, 1, false);
 	uint64_t word = magazine->word, seen;
 
 	cr_assert(fmag_magazine_end_stay(magazine, stay));
@@ -205,11 +210,13 @@ Test(magazine, a_stay_that_is_over_is_local_still_and_over_for_good)
 
 Test(magazine, a_stay_that_is_not_the_last_is_not_ended)
 {
-	uint64_t first = fmag_magazine_enter_slot(magazine, CAPACITY, 1, false);
+	uint64_t first = fmag_magazine_enter_slot(
+		magazine, CAPACITY, &no_room, 1, false);
 	uint64_t second;
 
 	fmag_magazine_leave_slot(magazine);
-	second = fmag_magazine_enter_slot(magazine, CAPACITY, 1, false);
+	second = fmag_magazine_enter_slot(
+		magazine, CAPACITY, &no_room, 1, false);
 	cr_assert_not(fmag_magazine_end_stay(magazine, first));
 	cr_assert_eq(magazine->stay, second);
 }
@@ -290,7 +297,7 @@ Test(magazine, a_swap_from_a_word_read_before_any_change_fails)
 	cr_assert_neq(stale, magazine->word, "M2: same rounds, other moves");
 
 	stale = magazine->word;
-	fmag_magazine_enter_slot(magazine, CAPACITY, 1, false);
+	fmag_magazine_enter_slot(magazine, CAPACITY, &no_room, 1, false);
 	fmag_magazine_leave_slot(magazine);
 	cr_assert_neq(stale, magazine->word, "M2: a stay in a slot is seen");
 }

@@ -37,6 +37,8 @@ uint64_t overtaken_by __attribute__((visibility("hidden")));
 #include "front/front.h"
 #include "support/played_area.h"
 
+static const uint32_t no_room; /* 0: there is some */
+
 #if FMAG_HAS_RSEQ_
 
 #define CAPACITY 4
@@ -50,7 +52,7 @@ static struct fmag_magazine *make_magazine(void)
 		aligned_alloc(64, FMAG_MAGAZINE_SIZE_(CAPACITY));
 
 	magazine->word = 0;
-	fmag_magazine_enter_slot(magazine, CAPACITY, 0, false);
+	fmag_magazine_enter_slot(magazine, CAPACITY, &no_room, 0, false);
 	return magazine;
 }
 

@@ -19,8 +19,7 @@ static unsigned barriers;
 
 static bool count_barrier(int cpu)
 {
-	(void)cpu;
-	barriers++;
+	barriers += cpu != FMAG_NO_CPU;
 	return true;
 }
 
@@ -175,6 +174,7 @@ static void trim_in_a_handler(void *ctx)
 
 Test(trim, gives_nothing_in_a_handler_that_interrupted_the_hal)
 {
+	fmag_hpa_t run;
 	size_t before;
 
 	burst(0, BURST);
@@ -182,8 +182,9 @@ Test(trim, gives_nothing_in_a_handler_that_interrupted_the_hal)
 	before = cached();
 	given_in_handler = 1;
 	fix.hal.inside_alloc = trim_in_a_handler;
-	fmag_alloc_contiguous(fix.cache, 2 * FRAMES, TEST_HAL_FRAME_SIZE);
+	run = fmag_alloc_contiguous(fix.cache, 1, TEST_HAL_FRAME_SIZE);
 	fix.hal.inside_alloc = NULL;
+	fmag_dealloc_contiguous(fix.cache, run, 1);
 	cr_assert_eq(given_in_handler, 0);
 	cr_assert_eq(cached(), before);
 	cr_assert_eq(unused(SIZE_MAX), before, "nor was that a look");
@@ -425,13 +426,13 @@ Test(unused, a_cpu_whose_slot_is_busy_gives_its_previous_magazine)
 	size_t loaded;
 
 	burst(0, 2 * ROUNDS);
-	slot->claim.is_busy = 1; /* its holder stands still */
+	slot->claim.word |= 1; /* its holder stands still */
 	loaded = fmag_magazine_rounds(slot->claim.loaded);
 	cr_assert_gt(loaded, 0);
 	unused(SIZE_MAX);
 	unused(SIZE_MAX);
 	cr_assert_eq(cached(), loaded, "G3: nobody waited for it");
-	slot->claim.is_busy = 0;
+	slot->claim.word &= ~(uint64_t)1;
 	fixture_fini(&fix, 0);
 }
 
