@@ -539,7 +539,6 @@ const struct scenario scenarios[] = {
 			{ .cpu = 1, .ops = { ALLOC, FREE } },
 			{ .cpu = 1, .migrates = true, .ops = { ALLOC } },
 		},
-		.handler = { ALLOC, FREE },
 	},
 	{
 		.name = "reclaim-install", .fronts = ON_RSEQ,

@@ -310,8 +310,7 @@ bool explore_barrier(int cpu)
 
 bool explore_barrier_refused(int cpu)
 {
-	(void)cpu;
-	return false;
+	return cpu == FMAG_NO_CPU;
 }
 
 /* It has been stopped inside a call. */

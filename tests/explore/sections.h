@@ -49,6 +49,7 @@ uint32_t explore_section_cpu(void);
 
 /* The platform's, for the front: aborts all sections on `cpu`. */
 bool explore_barrier(int cpu);
+/* Refused when it is called, though it would have been allowed just before. */
 bool explore_barrier_refused(int cpu);
 
 #endif
