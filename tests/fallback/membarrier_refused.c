@@ -3,8 +3,9 @@
  * usage: membarrier_refused before|after
  *
  * A sandbox that refuses membarrier. From before the cache is made: that gets
- * the claim front. From after: the rseq front needs membarrier only to take
- * frames from other CPUs; that is refused, and nothing else.
+ * the claim front, unless it asks for rseq by name. From after: the rseq front
+ * needs membarrier only to take the magazines that other CPUs work from; that is
+ * refused, and nothing else.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -22,6 +23,7 @@
 #include "fallback/exercise.h"
 
 #define SKIPPED 77
+#define ROUNDS  16
 
 static void refuse_membarrier(void)
 {
@@ -46,32 +48,57 @@ static void refuse_membarrier(void)
 		errno == EPERM);
 }
 
-/* On the other CPU, if there is one; whatever was loaded there stays. */
+static void run_on(unsigned cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	/* Where there is no such CPU this thread finds what it left itself. */
+	(void)sched_setaffinity(0, sizeof(set), &set);
+}
+
+static struct fmag_cache_stats stats_of(const struct exercise *exercise)
+{
+	struct fmag_cache_stats stats;
+
+	fmag_cache_get_stats(exercise->cache, &stats);
+	return stats;
+}
+
+/* From a thread on the other CPU: all but what others work from. */
 static void *take_all(void *arg)
 {
 	static fmag_hpa_t frames[EXERCISE_FRAMES];
 	struct exercise *exercise = arg;
+	size_t others = stats_of(exercise).cpu_count - 1, got = 0;
 	fmag_hpa_t frame;
-	cpu_set_t other;
-	size_t got = 0;
 
-	CPU_ZERO(&other);
-	CPU_SET(1, &other);
-	(void)sched_setaffinity(0, sizeof(other), &other);
+	run_on(1);
 	while ((frame = fmag_alloc_frame(exercise->cache)) != FMAG_HPA_NONE)
 		frames[got++] = frame;
-	REQUIRE(got > EXERCISE_FRAMES / 2);
+	REQUIRE(got + others * ROUNDS >= EXERCISE_FRAMES);
 	fmag_dealloc_frames(exercise->cache, frames, got);
 	return NULL;
 }
 
-/* Frames of this thread's in its CPU's loaded magazine. */
+static void take_all_elsewhere(struct exercise *exercise)
+{
+	pthread_t thread;
+
+	REQUIRE(pthread_create(&thread, NULL, take_all, exercise) == 0);
+	pthread_join(thread, NULL);
+}
+
+/* Frames of this thread's in its CPU's loaded magazine, and the previous one. */
 static void load(struct exercise *exercise)
 {
-	fmag_hpa_t frames[8];
+	fmag_hpa_t frames[2 * ROUNDS];
 
-	REQUIRE(fmag_alloc_frames(exercise->cache, frames, 8) == 8);
-	fmag_dealloc_frames(exercise->cache, frames, 8);
+	run_on(0);
+	REQUIRE(fmag_alloc_frames(exercise->cache, frames, 2 * ROUNDS) ==
+		2 * ROUNDS);
+	fmag_dealloc_frames(exercise->cache, frames, 2 * ROUNDS);
 }
 
 /* A slot that is closed already is detached without a barrier. */
@@ -90,32 +117,76 @@ static void check_that_detach_is_refused(struct exercise *exercise)
 	REQUIRE(refused > 0);
 }
 
-static void refused_before(void)
+/* Where it works without: what other CPUs work from is theirs. */
+static void check_what_is_in_reach(struct exercise *exercise)
 {
-	const struct fmag_config config = {
-		.struct_size = sizeof(config),
-		.front = FMAG_FRONT_RSEQ,
+	load(exercise);
+	take_all_elsewhere(exercise);
+	REQUIRE(!stats_of(exercise).reaches_loaded);
+	REQUIRE(stats_of(exercise).reclaims == 0);
+	check_that_detach_is_refused(exercise);
+	exercise_run(exercise, 4, 50000);
+}
+
+/* Not with the cpuset's isolated CPUs, if there are any: all are in reach. */
+static bool no_cpu(void *hook_ctx, unsigned cpu)
+{
+	(void)hook_ctx;
+	(void)cpu;
+	return false;
+}
+
+static struct fmag_config small_config(void)
+{
+	return (struct fmag_config){
+		.struct_size = sizeof(struct fmag_config),
+		.magazine_rounds = ROUNDS,
+		.cpu_is_isolated = no_cpu,
 	};
+}
+
+/* libc registered no rseq, or the kernel has none. */
+static bool rseq_is_unsupported(const struct fmag_config *config)
+{
 	struct exercise exercise;
 	struct fmag_cache *cache;
+	enum fmag_status status;
+
+	exercise_init(&exercise, NULL);
+	status = fmag_cache_create(&cache, &exercise.hal, config);
+	if (status == FMAG_OK)
+		fmag_cache_destroy(cache);
+	exercise_fini(&exercise);
+	return status == FMAG_ERR_UNSUPPORTED;
+}
+
+static void refused_before(void)
+{
+	struct fmag_config config = small_config();
+	struct exercise exercise;
 
 	refuse_membarrier();
 	exercise_init(&exercise, NULL);
 	REQUIRE(exercise_front(&exercise) == FMAG_FRONT_CLAIM);
-	REQUIRE(fmag_cache_create(&cache, &exercise.hal, &config) ==
-		FMAG_ERR_UNSUPPORTED);
+	REQUIRE(stats_of(&exercise).reaches_loaded);
 	exercise_run(&exercise, 4, 50000);
+	exercise_fini(&exercise);
+	config.front = FMAG_FRONT_RSEQ;
+	if (rseq_is_unsupported(&config)) {
+		puts("skipped: there is no rseq here");
+		exit(SKIPPED);
+	}
+	exercise_init(&exercise, &config);
+	REQUIRE(exercise_front(&exercise) == FMAG_FRONT_RSEQ);
+	check_what_is_in_reach(&exercise);
+	REQUIRE(stats_of(&exercise).interrupts == 0);
 	exercise_fini(&exercise);
 }
 
 static void refused_after(void)
 {
-	const struct fmag_config config = {
-		.struct_size = sizeof(config),
-		.magazine_rounds = 16,
-	};
+	const struct fmag_config config = small_config();
 	struct exercise exercise;
-	pthread_t thread;
 
 	exercise_init(&exercise, &config);
 	if (exercise_front(&exercise) != FMAG_FRONT_RSEQ) {
@@ -123,13 +194,10 @@ static void refused_after(void)
 		exit(SKIPPED);
 	}
 	load(&exercise);
+	REQUIRE(stats_of(&exercise).reaches_loaded);
 	refuse_membarrier();
 	exercise_run(&exercise, 4, 50000);
-	load(&exercise);
-	REQUIRE(pthread_create(&thread, NULL, take_all, &exercise) == 0);
-	pthread_join(thread, NULL);
-	check_that_detach_is_refused(&exercise);
-	exercise_run(&exercise, 4, 50000);
+	check_what_is_in_reach(&exercise);
 	exercise_fini(&exercise);
 }
 

@@ -77,11 +77,12 @@ static void pop(void *arg)
 	popped = fmag_depot_get_top_up(&depot);
 }
 
-static bool pop_two_and_put_the_top_back(void *arg)
+static bool pop_two_and_put_the_top_back(void *arg, size_t at)
 {
 	struct fmag_magazine *first = fmag_depot_get_top_up(&depot);
 
 	(void)arg;
+	(void)at;
 	held = fmag_depot_get_top_up(&depot);
 	fmag_depot_put(&depot, first);
 	return true;
@@ -130,9 +131,10 @@ static void put_mine(void *arg)
 	fmag_depot_put(&depot, empty_of_mine);
 }
 
-static bool put_others(void *arg)
+static bool put_others(void *arg, size_t at)
 {
 	(void)arg;
+	(void)at;
 	fmag_depot_put(&depot, empty_of_others);
 	return true;
 }

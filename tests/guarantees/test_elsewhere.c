@@ -196,6 +196,7 @@ static void run(enum fmag_front_kind front, void (*disturbance)(uint64_t *rng))
 		.magazine_rounds = ROUNDS,
 		.magazine_count = 24,
 		.front = front,
+		.cpu_is_isolated = fixture_no_cpu,
 		.on_fault = fixture_on_fault,
 		.hook_ctx = &fix,
 	};

@@ -8,8 +8,8 @@
  *
  * What a stopped operation may withhold: one frame in its hands; where it has
  * been to the HAL, the run it fetched or brings there; on the claim front also
- * the loaded magazine of a CPU, its own or the one that it drains, while it
- * holds that (docs/design.md).
+ * the loaded magazine of a CPU, its own or another one, while it holds that
+ * (docs/design.md). All else is to be had from any one CPU.
  *
  * On the rseq front the test is the kernel too: a section that is stopped goes
  * on at its abort handler. Where the kernel is itself, it aborts a section at
@@ -77,6 +77,7 @@ struct scene {
 	/* What the world saw. */
 	size_t out_of_reach; /* cached, and not to be had */
 	size_t allowed;      /* how many of them may be */
+	size_t had_later;    /* from another CPU than the first */
 	size_t in_hands;     /* out of the HAL, and neither cached nor mine */
 	size_t given_then;   /* how many of them were given to the operation */
 	bool is_in_hal;
@@ -164,10 +165,10 @@ static size_t rounds_if_busy(const struct fmag_cache *cache)
 {
 	size_t rounds = 0;
 
-	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
-		if (slot_is_busy(fmag_front_slot(&cache->front, cpu)))
-			rounds += ROUNDS;
-	}
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+		rounds += slot_is_busy(fmag_front_slot(&cache->front, cpu))
+			? ROUNDS
+			: 0;
 	return rounds;
 }
 
@@ -182,20 +183,30 @@ static void note_what_is_out(struct scene *s, size_t cached)
 		s->in_hands = out - cached - s->count;
 }
 
-static size_t take_all(struct scene *s, fmag_hpa_t *had)
+static size_t take_all_on(struct scene *s, unsigned cpu, fmag_hpa_t *had)
 {
-	struct fixture *fix = &s->fix;
 	size_t count = 0;
+	fmag_hpa_t frame;
+
+	play(s, cpu);
+	while ((frame = fmag_alloc_frame_cached(s->fix.cache)) !=
+		FMAG_HPA_NONE) {
+		owners_take(&s->owners, frame, WORLD);
+		had[count++] = frame;
+	}
+	return count;
+}
+
+/* On one CPU, which has them all; on others to see that it did. */
+static size_t take_all(struct scene *s, unsigned first, fmag_hpa_t *had)
+{
+	size_t count = take_all_on(s, first, had);
 
 	for (unsigned cpu = 0; cpu <= CPUS; cpu++) {
-		fmag_hpa_t frame;
+		size_t more = take_all_on(s, cpu, had + count);
 
-		play(s, cpu);
-		while ((frame = fmag_alloc_frame_cached(fix->cache)) !=
-			FMAG_HPA_NONE) {
-			owners_take(&s->owners, frame, WORLD);
-			had[count++] = frame;
-		}
+		s->had_later += more;
+		count += more;
 	}
 	return count;
 }
@@ -205,7 +216,7 @@ static size_t take_all(struct scene *s, fmag_hpa_t *had)
  * and give it back. A HAL that is never left holds its lock for ever, which is
  * its own affair (G3): then the operation is not abandoned.
  */
-static bool play_the_world(void *arg)
+static bool play_the_world(void *arg, size_t at)
 {
 	struct scene *s = arg;
 	fmag_hpa_t had[FRAMES];
@@ -213,7 +224,7 @@ static bool play_the_world(void *arg)
 	unsigned cpu = s->fix.cpu;
 
 	note_what_is_out(s, cached);
-	count = take_all(s, had);
+	count = take_all(s, (unsigned)(at % (CPUS + 1)), had);
 	s->out_of_reach = cached - count;
 	/* In the order taken: nothing is on top again that was. */
 	for (size_t i = 0; i < count; i++) {
@@ -290,6 +301,9 @@ static bool check(void *arg, size_t at, enum stepper_fate fate)
 	if (s->out_of_reach > s->allowed)
 		return say(at, fate, "G4: cached frames out of reach",
 			s->out_of_reach);
+	if (s->had_later != 0)
+		return say(at, fate, "G4: frames that one CPU did not find",
+			s->had_later);
 	if (s->in_hands > hands + s->given_then)
 		return say(at, fate, "G4: frames in its hands", s->in_hands);
 	return check_end(at, fate);
@@ -408,6 +422,23 @@ static void prepare_unused(struct scene *s)
 	fmag_cache_trim_unused(s->fix.cache, SIZE_MAX);
 }
 
+/* All that is cached is on CPU 1: in both its magazines, or in loaded. */
+static void prepare_previous_elsewhere(struct scene *s)
+{
+	take(s, FRAMES);
+	play(s, 1);
+	give(s, 2 * ROUNDS);
+	play(s, 0);
+}
+
+static void prepare_loaded_elsewhere(struct scene *s)
+{
+	take(s, FRAMES);
+	play(s, 1);
+	give(s, ROUNDS - 1);
+	play(s, 0);
+}
+
 /* Operations. */
 
 static void alloc_one(struct scene *s)
@@ -507,6 +538,12 @@ SCENARIO(g3_g6_an_alloc_that_exchanges, prepare_loaded_empty, alloc_one, false);
 SCENARIO(g3_g6_an_alloc_from_the_depot, prepare_depot, alloc_one, false);
 SCENARIO(g3_g6_an_alloc_from_the_hal, prepare_nothing, alloc_one, true);
 SCENARIO(g3_g6_an_alloc_when_all_is_out, prepare_dry, alloc_one, true);
+SCENARIO(g3_g6_an_alloc_of_another_cpus_previous_magazine,
+	prepare_previous_elsewhere, alloc_one, true);
+SCENARIO(g3_g6_an_alloc_of_what_another_cpu_works_from,
+	prepare_loaded_elsewhere, alloc_one, true);
+SCENARIO(g3_g6_a_bulk_alloc_of_all_that_another_cpu_has,
+	prepare_previous_elsewhere, alloc_many, true);
 SCENARIO(g3_g6_a_free_that_hits, prepare_half, dealloc_one, false);
 SCENARIO(g3_g6_a_free_into_the_depot, prepare_full, dealloc_one, false);
 SCENARIO(g3_g6_a_free_when_all_magazines_are_full, prepare_brimming,

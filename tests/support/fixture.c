@@ -22,6 +22,13 @@ void fixture_on_fault(void *hook_ctx, const struct fmag_fault *fault)
 	fixture->last_fault = *fault;
 }
 
+bool fixture_no_cpu(void *hook_ctx, unsigned cpu)
+{
+	(void)hook_ctx;
+	(void)cpu;
+	return false;
+}
+
 struct fmag_config fixture_config(struct fixture *fixture, unsigned cpus,
 	unsigned rounds, unsigned magazines)
 {

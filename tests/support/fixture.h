@@ -64,6 +64,9 @@ void fixture_fini(struct fixture *fixture, size_t out);
 unsigned fixture_current_cpu(void *hook_ctx);
 void fixture_on_fault(void *hook_ctx, const struct fmag_fault *fault);
 
+/* A cpu_is_isolated: none, whatever the machine says, so that all is in reach. */
+bool fixture_no_cpu(void *hook_ctx, unsigned cpu);
+
 struct fmag_cache_stats fixture_stats(struct fixture *fixture);
 
 #endif

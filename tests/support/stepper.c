@@ -59,7 +59,7 @@ static void stand_still(ucontext_t *interrupted)
 	if (current->interrupt != NULL)
 		registers[REG_RIP] = (greg_t)current->interrupt(
 			current->arg, (uintptr_t)registers[REG_RIP]);
-	may_be_abandoned = current->stop(current->arg);
+	may_be_abandoned = current->stop(current->arg, instructions - 1);
 	if (fate == STEPPER_ABANDONED && may_be_abandoned)
 		siglongjmp(abandoned, 1);
 }

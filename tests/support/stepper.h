@@ -20,9 +20,9 @@ enum stepper_fate {
 struct stepper {
 	/* Stopped after each instruction, once for each fate. */
 	void (*run)(void *arg);
-	/* What others do while it stands there. False: it cannot be abandoned
-	 * here. */
-	bool (*stop)(void *arg);
+	/* What others do while it stands there, after that instruction. False:
+	 * it cannot be abandoned here. */
+	bool (*stop)(void *arg, size_t at);
 	/* NULL, or what a kernel does to it before others run: where it goes on
 	 * instead of at `pc`, the next instruction. */
 	uintptr_t (*interrupt)(void *arg, uintptr_t pc);

@@ -102,6 +102,110 @@ Test(config, an_unknown_front_is_refused)
 	refuse((struct fmag_config){ .front = (enum fmag_front_kind)77 });
 }
 
+/* What a cache gets by default on `platform`. */
+static enum fmag_front_kind default_on(
+	struct fmag_platform platform, struct fmag_config config)
+{
+	struct fmag_config resolved;
+
+	platform.cpu_count = 2;
+	cr_assert_eq(
+		fmag_config_resolve(&resolved, &config, &hal.hal, &platform),
+		FMAG_OK);
+	return resolved.front;
+}
+
+/* Sections, but the system refuses membarrier. */
+static struct fmag_platform without_barrier(void)
+{
+	struct fmag_platform platform = fixture_played_rseq();
+
+	platform.front = FMAG_FRONT_CLAIM;
+	platform.barrier = NULL;
+	return platform;
+}
+
+Test(config, what_a_host_does_not_want_called_need_not_be_there)
+{
+	const struct fmag_platform platform = without_barrier();
+
+	cr_assert_eq(default_on(platform, (struct fmag_config){ 0 }),
+		FMAG_FRONT_CLAIM, "it is wanted");
+	cr_assert_eq(default_on(platform,
+			     (struct fmag_config){ .never_interrupt = true }),
+		FMAG_FRONT_RSEQ);
+}
+
+Test(config, a_host_that_interrupts_nobody_has_the_front_that_its_system_has)
+{
+	struct fmag_platform platform = without_barrier();
+	struct fmag_config config = { .never_interrupt = true };
+
+	config.current_cpu = fixture_current_cpu;
+	cr_assert_eq(default_on(platform, config), FMAG_FRONT_CLAIM,
+		"with numbers of its own");
+	config.current_cpu = NULL;
+	platform.has_rseq = false;
+	cr_assert_eq(default_on(platform, config), FMAG_FRONT_CLAIM);
+	config.front = FMAG_FRONT_OWNER;
+	cr_assert_eq(default_on(platform, config), FMAG_FRONT_OWNER);
+}
+
+Test(config, rseq_without_a_barrier_is_had_where_it_is_asked_for_by_name)
+{
+	const struct fmag_config config = {
+		.cpu_count = 2,
+		.front = FMAG_FRONT_RSEQ,
+	};
+	struct fmag_platform platform = without_barrier();
+	struct fmag_config resolved;
+
+	cr_assert_eq(default_on(platform, config), FMAG_FRONT_RSEQ);
+	platform.has_rseq = false;
+	cr_assert_eq(
+		fmag_config_resolve(&resolved, &config, &hal.hal, &platform),
+		FMAG_ERR_UNSUPPORTED);
+}
+
+static bool every_cpu(void *hook_ctx, unsigned cpu)
+{
+	(void)hook_ctx;
+	(void)cpu;
+	return true;
+}
+
+Test(config, what_is_the_rseq_fronts_is_no_matter_to_the_others)
+{
+	struct fmag_config config = {
+		.front = FMAG_FRONT_CLAIM,
+		.never_interrupt = true,
+		.cpu_is_isolated = every_cpu,
+	};
+
+	cr_assert_eq(accept(&config).isolated_cpus, 0);
+	cr_assert(accept(&config).reaches_loaded, "always");
+	config.front = FMAG_FRONT_OWNER;
+	cr_assert_eq(accept(&config).isolated_cpus, 0);
+	cr_assert_not(accept(&config).reaches_loaded, "never");
+}
+
+Test(config, what_the_rseq_front_reaches_is_what_it_may_interrupt)
+{
+	struct fmag_config config = {
+		.front = FMAG_FRONT_RSEQ,
+		.cpu_count = 3,
+	};
+
+	if (!rseq_is_to_be_had())
+		cr_skip_test("there is no rseq here");
+	cr_assert(accept(&config).reaches_loaded);
+	config.cpu_is_isolated = every_cpu;
+	cr_assert_eq(accept(&config).isolated_cpus, 3);
+	config.never_interrupt = true;
+	cr_assert_not(accept(&config).reaches_loaded);
+	cr_assert_eq(accept(&config).interrupts, 0);
+}
+
 Test(config, a_struct_size_short_of_the_first_layout_is_refused)
 {
 	refuse((struct fmag_config){ .struct_size = 8 });

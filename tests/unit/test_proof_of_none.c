@@ -152,13 +152,28 @@ Test(proof_of_none, g4_frames_that_come_in_bulk_in_the_proof_are_found)
 	expect_what_comes(IN_THE_PROOF, free_two_to_slot_0);
 }
 
+static void free_one_to_slot_1(void)
+{
+	free_on(1, 1);
+}
+
+Test(proof_of_none, g4_a_frame_that_comes_to_another_cpu_on_the_way_is_found)
+{
+	expect_what_comes(ON_THE_WAY, free_one_to_slot_1);
+}
+
+Test(proof_of_none, g4_a_frame_that_comes_to_another_cpu_in_the_proof_is_found)
+{
+	expect_what_comes(IN_THE_PROOF, free_one_to_slot_1);
+}
+
 Test(proof_of_none, g4_a_caller_without_a_slot_finds_what_comes_in_the_proof)
 {
 	fix.cpu = NO_SLOT;
 	expect_what_comes(IN_THE_PROOF, free_one_to_the_depot);
 }
 
-Test(proof_of_none, g4_a_moved_caller_looks_into_the_slot_its_search_began_with)
+Test(proof_of_none, g4_a_moved_caller_finds_what_is_in_the_slot_it_came_from)
 {
 	fix.cpu = 1;
 	expect_what_comes(ON_THE_WAY, free_one_to_slot_0_and_wander);
