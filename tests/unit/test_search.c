@@ -623,7 +623,8 @@ static struct fmag_magazine *stop_on_the_way(unsigned cpu, bool is_apart)
 
 	give_on(NO_SLOT, 3);
 	magazine = fmag_depot_get_frames(&fix.cache->state->depot);
-	fmag_magazine_enter_slot(magazine, ROUNDS, cpu, is_apart);
+	fmag_magazine_enter_slot(magazine, ROUNDS,
+		&fix.cache->state->front.no_room, cpu, is_apart);
 	return magazine;
 }
 
