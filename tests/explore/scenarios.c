@@ -566,14 +566,21 @@ const struct scenario scenarios[] = {
 		.handler = { ALLOC_CACHED, FREE },
 	},
 	{
-		.name = "evacuate-late", .fronts = ON_BOTH,
-		.about = "a free that has looked already, and an install that has, "
-			 "when a frame is to leave the cache",
-		.rounds = 1, .magazines = 4, .frames = 2, .rseq_bound = 3,
+		.name = "evacuate-add", .fronts = ON_BOTH, .on_owner = true,
+		.about = "a frame is to be kept out, and a free has looked already",
+		.rounds = 2, .magazines = 4, .frames = 2, .rseq_bound = 3,
 		.threads = {
-			{ .before = { ALLOC_MANY(2), FREE },
-			  .ops = { FREE, ALLOC_CACHED, FREE } },
+			{ .before = { ALLOC_MANY(2) }, .ops = { FREE, FREE } },
 			{ .cpu = 1, .ops = { EVACUATE(1) } },
+		},
+	},
+	{
+		.name = "evacuate-install", .fronts = ON_BOTH, .on_owner = true,
+		.about = "likewise, and a magazine on its way to a slot has room",
+		.rounds = 2, .magazines = 4, .frames = 2, .rseq_bound = 3,
+		.threads = {
+			{ .before = { ALLOC_MANY(2) }, .ops = { FREE, FREE } },
+			{ .cpu = 1, .ops = { EVACUATE(0) } },
 		},
 	},
 	{
