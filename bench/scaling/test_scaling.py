@@ -156,9 +156,9 @@ class Counts(unittest.TestCase):
         self.assertNotEqual(first["counts"], other["counts"])
 
     def test_a_pair_is_what_the_fronts_say_it_is(self):
-        # Stores of an alloc, of a free: word, frame; claim: moves, is_busy;
+        # Stores of an alloc, of a free: word, frame; claim: the slot's word;
         # owner: is_busy twice.
-        stores = {"rseq": 1 + 2, "owner": 3 + 4, "claim": 3 + 4}
+        stores = {"rseq": 1 + 2, "owner": 3 + 4, "claim": 2 + 3}
         rmw = {"rseq": 0, "owner": 0, "claim": 1}
         for count in counts("--cpus=1,64", "--workloads=pair"):
             front = count["front"]
