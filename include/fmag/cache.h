@@ -28,12 +28,13 @@
  *
  * Rseq: by restartable sequences, which the kernel aborts where another thread
  * comes to the CPU; a hit has no locked instruction. Linux on x86-64 and
- * AArch64, where libc registers them (glibc from 2.35 on, unless told not to)
- * and membarrier is allowed, which an alloc may call before it returns
- * FMAG_HPA_NONE; not under ThreadSanitizer, nor under valgrind. libfmag.so is never unloaded,
- * since a thread may be about to be aborted into it; a module that links the
- * static library, or compiles fmag/inline.h in, must not be either (-z
- * nodelete).
+ * AArch64, where libc registers them (glibc from 2.35 on, unless told not to);
+ * not under ThreadSanitizer, nor under valgrind. An alloc that would fail takes
+ * what other CPUs work from by membarrier, which is tried once when the cache is
+ * made: where it is refused the default is claim, and a cache that is told to be
+ * rseq goes on without those frames (G4). libfmag.so is never unloaded, since a
+ * thread may be about to be aborted into it; a module that links the static
+ * library, or compiles fmag/inline.h in, must not be either (-z nodelete).
  *
  * Owner: by plain loads and stores, because the host promises that a CPU's
  * magazines are used by that CPU only: between current_cpu and the end of a call
@@ -390,11 +391,13 @@ FMAG_API size_t fmag_cache_fini(struct fmag_cache *cache);
  * Context:  thread, signal handler, IRQ; NMI if hal->alloc_frame is NMI-safe.
  * Progress: wait-free on a local hit; lock-free up to the HAL otherwise (G3).
  * Returns:  the frame's host physical address, a multiple of frame_size; or
- *           FMAG_HPA_NONE: those who registered for it (reclaim.h) gave
- *           nothing, and the HAL is dry, or may not be called in this
- *           handler, and neither the depot nor this CPU had one (G4). Other
- *           CPUs may still hold some, and so may calls that had not returned:
- *           on the claim front a preempted one its CPU's two magazines.
+ *           FMAG_HPA_NONE: there was an instant inside the call at which the
+ *           HAL was dry, or may not be called in this handler, and no frame
+ *           was cached but what calls had in their hands that had not
+ *           returned; and those who registered for it (reclaim.h) gave
+ *           nothing (G4). On the claim front such a call may have a CPU's
+ *           magazine. On the owner front, and of isolated CPUs, what other
+ *           CPUs work from is out of reach; they were asked for it.
  * Faults:   FMAG_FAULT_HAL_BAD_FRAME, FMAG_FAULT_HAL_REPEAT,
  *           FMAG_FAULT_HAL_OVERCOUNT, FMAG_FAULT_USED_AFTER_FORK,
  *           FMAG_FAULT_BAD_CPU.
