@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "explore/explore.h"
+#include "support/rng.h"
 
 #define MAX_CHOICES 20000
 #define MAX_EVENTS  64
@@ -22,6 +23,11 @@ static size_t position; /* those that this schedule has come to */
 static struct event replayed[MAX_EVENTS];
 static size_t replayed_count;
 static bool replaying;
+
+/* By chance: the generator's state, and of how many choices one is made. */
+static bool is_random;
+static uint64_t rng;
+static uint64_t rarity;
 
 static const char codes[] = {
 	[EVENT_SWITCH] = '>',
@@ -99,6 +105,15 @@ static unsigned find_replayed(const struct menu *menu, unsigned options)
 	return 0;
 }
 
+static unsigned first_taken(const struct menu *menu, unsigned options)
+{
+	if (replaying)
+		return find_replayed(menu, options);
+	if (is_random && rng_below(&rng, rarity) == 0)
+		return (unsigned)rng_below(&rng, options);
+	return 0;
+}
+
 static void extend_path(const struct menu *menu)
 {
 	unsigned options = count_options(menu);
@@ -106,7 +121,7 @@ static void extend_path(const struct menu *menu)
 	if (depth == MAX_CHOICES)
 		explore_fail("the schedule is too long");
 	path[depth].options = options;
-	path[depth].taken = replaying ? find_replayed(menu, options) : 0;
+	path[depth].taken = first_taken(menu, options);
 	depth++;
 }
 
@@ -126,12 +141,33 @@ struct event search_choose(const struct menu *menu)
 void search_begin(void)
 {
 	replaying = false;
+	is_random = false;
 	depth = 0;
 	position = 0;
 }
 
+/* Events come close together, or far apart. */
+static void begin_random(void)
+{
+	depth = 0;
+	position = 0;
+	rarity = (uint64_t)8 << rng_below(&rng, 5);
+}
+
+void search_begin_random(uint64_t seed)
+{
+	search_begin();
+	is_random = true;
+	rng = seed;
+	begin_random();
+}
+
 bool search_next(void)
 {
+	if (is_random) {
+		begin_random();
+		return true;
+	}
 	depth = position;
 	position = 0;
 	while (depth > 0 &&

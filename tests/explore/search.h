@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum event_kind {
 	EVENT_NONE,      /* the thread that runs goes on */
@@ -38,6 +39,8 @@ struct event search_choose(const struct menu *menu);
 
 /* Before the first schedule. */
 void search_begin(void);
+/* Or before the first of schedules by chance, of which there is no end. */
+void search_begin_random(uint64_t seed);
 /* After a schedule: false where it was the last one. */
 bool search_next(void);
 
