@@ -283,7 +283,10 @@ Test(claim_front, take_back_is_refused_where_the_magazine_is_in_no_slot)
 	put_frames(1, 1);
 	fmag_magazine_enter_slot(
 		magazines[1], CAPACITY, &shared.no_room, 0, false);
+	has_moved();
 	cr_assert_eq(take_back(1), FMAG_FRONT_REFUSED);
+	cr_assert(has_moved(),
+		"who saw it BUSY may not take what lies there for empty");
 	cr_assert(fmag_word_is_local(magazines[1]->word));
 	cr_assert_eq(slot_loaded(front, slot(0)), magazines[0]);
 }

@@ -563,6 +563,22 @@ Test(search, an_isolated_cpu_keeps_its_loaded_magazine_until_its_next_miss)
 	finish();
 }
 
+/* In place of what it worked from it has an empty magazine, and no call more. */
+Test(search, an_isolated_cpu_that_is_poked_gives_its_loaded_magazine_at_once)
+{
+	make_with_2_isolated();
+	park_all();
+	cr_assert_eq(take_all(), FRAMES - ROUNDS);
+	fixture_play(&fix, 2);
+	fmag_cpu_poked(fix.cache);
+	fixture_play(&fix, 0);
+	cr_assert_eq(slot(2)->is_asked, 0);
+	cr_assert_eq(loaded_rounds(2), 0);
+	cr_assert_eq(take_all(), ROUNDS);
+	cr_assert_eq(interrupted[2], 0);
+	finish();
+}
+
 Test(search, an_isolated_cpu_has_its_own_frames_and_those_of_others)
 {
 	make_with_2_isolated();
