@@ -11,11 +11,12 @@
  * nothing but fmag orders the taker after the giver. ThreadSanitizer reports
  * the use (tests/support/owners.c) where fmag does not. Few frames, and each
  * pair of ways to reach them: the frames pass through slots, stacks, takes in
- * place and sweeps.
+ * place and sweeps, and one CPU takes back what another works from.
  */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
 
 #include "support/fixture.h"
 #include "support/owners.h"
@@ -141,7 +142,6 @@ Test(handover, within_one_slot)
 	run(0, 0, 4, 8);
 }
 
-/* What the giver's slot keeps is out of the taker's reach: a few more. */
 Test(handover, from_slot_to_slot)
 {
 	run(0, 1, 2, 12);
@@ -150,6 +150,17 @@ Test(handover, from_slot_to_slot)
 Test(handover, from_slot_to_slot_one_round_each)
 {
 	run(0, 1, 1, 6);
+}
+
+/* They are all in the giver's loaded magazine, whenever the taker comes. */
+Test(handover, from_a_slot_that_is_robbed)
+{
+	run(0, 1, 4, 2);
+}
+
+Test(handover, from_a_slot_that_is_robbed_by_a_caller_without_one)
+{
+	run(NO_CPU, 1, 4, 2);
 }
 
 Test(handover, from_a_slot_to_a_take_in_place)
@@ -165,6 +176,54 @@ Test(handover, from_the_depot_to_a_slot)
 Test(handover, from_the_depot_to_a_take_in_place)
 {
 	run(NO_CPU, NO_CPU, 4, 4);
+}
+
+#define ROUNDS 8
+#define PUSHES 4 /* of them */
+
+static struct fmag_magazine *magazine;
+
+static fmag_hpa_t take_in_place(void *ctx)
+{
+	fmag_hpa_t frame;
+
+	(void)ctx;
+	return fmag_magazine_take(magazine, &frame, 1) == 1 ? frame
+							    : FMAG_HPA_NONE;
+}
+
+/* As its CPU, a few at a time: what was done to all but the first comes after
+ * it was made LOCAL. */
+static void push_as_local(void *ctx, fmag_hpa_t frame)
+{
+	static unsigned pushed;
+
+	(void)ctx;
+	if (pushed++ % PUSHES == 0)
+		fmag_magazine_enter_slot(magazine, ROUNDS, 0, false);
+	fmag_magazine_push(magazine, frame);
+	if (pushed % PUSHES == 0)
+		fmag_magazine_leave_slot(magazine);
+}
+
+/* Neither a slot nor a stack is between them. */
+Test(handover, by_a_magazine_that_leaves_its_slot)
+{
+	static const struct fmag_hal_ops ops = {
+		.alloc_frame = take_in_place,
+		.dealloc_frame = push_as_local,
+	};
+	const struct fmag_hal through = { .ops = &ops };
+
+	magazine = aligned_alloc(64, FMAG_MAGAZINE_SIZE_(ROUNDS));
+	magazine->word = 0;
+	trip.fix.hal.options.frames = ROUNDS;
+	owners_init(&trip.owners, &trip.fix.hal);
+	for (size_t i = 0; i < ROUNDS; i++)
+		push_as_local(NULL, TEST_HAL_BASE + i * TEST_HAL_FRAME_SIZE);
+	go_round(through);
+	owners_fini(&trip.owners);
+	free(magazine);
 }
 
 Test(handover, by_the_arena)
