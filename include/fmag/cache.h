@@ -313,6 +313,12 @@ struct fmag_cache_stats {
 	(FMAG_CACHE_KEPT_SIZE_(cpus) + FMAG_CACHE_TABLE_OFFSET_(cpus) + \
 		FMAG_MAGAZINE_SIZE_(rounds) * (magazines))
 
+/* Likewise where node_count is more than 1. */
+#define FMAG_CACHE_SHELF_SIZE_ 384u
+#define FMAG_CACHE_STORAGE_SIZE_ON_NODES(cpus, magazines, rounds, nodes) \
+	(FMAG_CACHE_STORAGE_SIZE(cpus, magazines, rounds) +              \
+		sizeof(char[FMAG_CACHE_SHELF_SIZE_]) * ((nodes)-1u))
+
 FMAG_BEGIN_DECLS
 
 #if __STDC_HOSTED__
@@ -356,7 +362,7 @@ FMAG_API size_t fmag_cache_destroy(struct fmag_cache *cache);
 /*
  * Makes a cache in the caller's `storage` of `size` bytes, aligned to
  * FMAG_CACHE_ALIGN and at least FMAG_CACHE_STORAGE_SIZE() of what `*config`
- * says; NULL: the defaults, for one CPU. Needs no heap and no libc. From now on
+ * says, or FMAG_CACHE_STORAGE_SIZE_ON_NODES(); NULL: the defaults, for one CPU. Needs no heap and no libc. From now on
  * the cache can be used from CPU 0, and from the others as soon as current_cpu
  * tells them apart; it is the host that publishes the pointer to them. A child
  * made by fork must not use it, and is not told.

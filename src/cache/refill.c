@@ -5,6 +5,7 @@
 #include "cache/evacuate.h"
 #include "cache/flush.h"
 #include "cache/local.h"
+#include "cache/node.h"
 
 /* Keeps what the HAL gave beyond the caller's frame. */
 static void keep_run(
@@ -16,7 +17,7 @@ static void keep_run(
 
 	while (kept < count) {
 		magazine = fmag_is_admitted(cache, frames[kept])
-			? fmag_depot_get_room(depot)
+			? fmag_depot_get_room(depot, fmag_own_shelf(cache))
 			: NULL;
 		if (magazine == NULL) {
 			fmag_flush_frame(cache, frames[kept++]);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #define MAX_CPUS      2
+#define MAX_NODES     2
 #define MAX_THREADS   4
 #define MAX_FRAMES    16
 #define MAX_MAGAZINES 8
@@ -62,6 +63,7 @@ struct scenario {
 	unsigned magazines;
 	unsigned frames; /* the HAL's */
 	unsigned spares;
+	unsigned nodes; /* 2: CPUs and frames are of one by turns; 0: one */
 	struct script threads[MAX_THREADS]; /* those that have ops */
 
 	/* What a handler does that enters a thread at any step, if anything. */
@@ -73,7 +75,7 @@ struct scenario {
 	bool quarantines; /* FMAG_FAULT_NO_ROOM is no error here */
 	bool aborts; /* a section may be aborted at any step, by nobody here */
 	enum barrier barrier;
-	unsigned isolated; /* CPUs that are never interrupted, a bit each */
+	unsigned isolated;   /* CPUs that are never interrupted, a bit each */
 	unsigned bound;      /* explored up to here by default; 0: 3 */
 	unsigned rseq_bound; /* likewise, on the other fronts; 0: 2 */
 	bool is_broken;      /* fails, and is run by its name only */
