@@ -125,7 +125,7 @@ static void take_a_magazine_out(uint64_t *rng)
 		    &magazine) != FMAG_FRONT_DONE ||
 		magazine == NULL)
 		return;
-	fmag_depot_put(&cache->state->depot, magazine);
+	fmag_depot_put(&cache->state->depot, 0, magazine);
 	moved();
 }
 
