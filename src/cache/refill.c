@@ -49,6 +49,11 @@ static size_t give_back_evacuated(
 
 fmag_hpa_t fmag_refill_alloc(struct fmag_cache *cache)
 {
+	return fmag_refill_alloc_of(cache, FMAG_NODE_ANY);
+}
+
+fmag_hpa_t fmag_refill_alloc_of(struct fmag_cache *cache, int node)
+{
 	fmag_hpa_t run[FMAG_HAL_RUN];
 	size_t count, taken;
 	uint32_t *mark;
@@ -58,7 +63,7 @@ fmag_hpa_t fmag_refill_alloc(struct fmag_cache *cache)
 		: 1;
 	if (!fmag_host_enter(&cache->host, &mark))
 		return FMAG_HPA_NONE;
-	taken = fmag_host_take(&cache->host, run, count);
+	taken = fmag_host_take(&cache->host, node, run, count);
 	taken = give_back_evacuated(cache, run, taken);
 	fmag_host_leave(mark);
 	if (taken == 0)

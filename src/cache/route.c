@@ -4,7 +4,9 @@
  *   1 local   the CPU's previous magazine, if it has frames: one for the caller,
  *             and the two change places
  *   2 depot   a magazine with frames: likewise, and the previous one goes there
- *     nodes   where there are several: of the own node's shelf, else of others'
+ *     nodes   where there are several: such a magazine of the own node's shelf;
+ *             else a run of the HAL's that is of that node, as in step 3; else a
+ *             magazine of the other nodes' shelves
  *   3 HAL     a run of frames: one for the caller, a magazine of the others
  *   4 others  other CPUs' previous magazines, the first with frames: likewise;
  *             those of the own node's CPUs before the others
@@ -93,7 +95,25 @@ static fmag_hpa_t alloc_from_depot(
 	return frame;
 }
 
-static fmag_hpa_t alloc_from_magazines(struct fmag_cache *cache)
+/* Where there are several nodes, and the own one's shelf has nothing. */
+static FMAG_COLD fmag_hpa_t alloc_beyond_shelf(
+	struct fmag_cache *cache, enum fmag_reach reach, bool local)
+{
+	int node = fmag_own_node(cache);
+	unsigned shelf = fmag_shelf_of(node);
+	fmag_hpa_t frame = FMAG_HPA_NONE;
+
+	if (reach == FMAG_REACH_HAL && node != FMAG_NODE_ANY &&
+		fmag_host_knows_nodes(&cache->host))
+		frame = fmag_refill_alloc_of(cache, node);
+	if (frame != FMAG_HPA_NONE)
+		return frame;
+	return local ? alloc_from_depot(cache, shelf, true)
+		     : fmag_depot_take_frame(&cache->state->depot, shelf + 1);
+}
+
+static fmag_hpa_t alloc_from_magazines(
+	struct fmag_cache *cache, enum fmag_reach reach)
 {
 	struct fmag_depot *depot = &cache->state->depot;
 	bool local = has_slot(cache);
@@ -107,10 +127,9 @@ static fmag_hpa_t alloc_from_magazines(struct fmag_cache *cache)
 	shelf = fmag_own_shelf(cache);
 	frame = local ? alloc_from_depot(cache, shelf, false)
 		      : fmag_depot_take_frame_of(depot, shelf);
-	if (frame != FMAG_HPA_NONE || fmag_likely(cache->nodes.count == 1))
-		return frame;
-	return local ? alloc_from_depot(cache, shelf, true)
-		     : fmag_depot_take_frame(depot, shelf + 1);
+	if (frame == FMAG_HPA_NONE && fmag_unlikely(cache->nodes.count > 1))
+		frame = alloc_beyond_shelf(cache, reach, local);
+	return frame;
 }
 
 /* Alloc, step 4: from CPUs of that node, if it is not FMAG_NODE_ANY. */
@@ -165,7 +184,7 @@ FMAG_COLD fmag_hpa_t fmag_route_alloc(
 	if (!fmag_cache_check_live(cache))
 		return FMAG_HPA_NONE;
 	fmag_local_answer(cache);
-	frame = alloc_from_magazines(cache);
+	frame = alloc_from_magazines(cache, reach);
 	if (frame == FMAG_HPA_NONE && reach == FMAG_REACH_HAL)
 		frame = fmag_refill_alloc(cache);
 	if (frame == FMAG_HPA_NONE)
