@@ -220,21 +220,33 @@ struct fmag_config {
 
 	/*
 	 * NUMA nodes, each of which gets a depot of its own, numbered from 0; at
-	 * most FMAG_MAX_NODES. Default: 1.
+	 * most FMAG_MAX_NODES. An alloc that misses its CPU's magazines looks at
+	 * its node's depot, asks hal->alloc_frames, if there is that, for frames
+	 * of the node, looks at the other depots, and asks the HAL for any. On
+	 * Linux: the directories /sys/devices/system/node/nodeN, or libnuma's
+	 * numa_max_node() + 1; fmag does not look there by itself. Default: 1.
 	 */
 	unsigned node_count;
 
 	/*
 	 * The node of a CPU, asked once for each when the cache is made; a
-	 * number of node_count or more: it has none. Default: NULL, all CPUs
-	 * have node 0.
+	 * number of node_count or more: it has none, and works with node 0's
+	 * depot and any memory, as does a CPU without magazines. On Linux:
+	 * nodeN/cpulist, or numa_node_of_cpu(). Not called where node_count is
+	 * 1. Default: NULL, all CPUs have node 0.
 	 */
 	unsigned (*node_of_cpu)(void *hook_ctx, unsigned cpu);
 
 	/*
-	 * The node of a frame, asked when it leaves its CPU for the depot, by
-	 * which it goes home; likewise. Must be legal wherever the cache is
-	 * used. Default: NULL, a frame belongs where it was freed.
+	 * The node of a frame; a number of node_count or more: it has none, and
+	 * belongs where it was freed. Asked when a magazine leaves its CPU for
+	 * the depot, for each frame in it: a magazine of one node's frames goes
+	 * home whole, another is sorted, a frame at a time. What is freed on
+	 * another node's CPU and allocated there again stays there meanwhile.
+	 * So it should be a look into a table: of what the host bound its
+	 * memory to, say (mbind(2), move_pages(2)). Must be legal wherever the
+	 * cache is used, and must not use it. Not called where node_count is 1.
+	 * Default: NULL, no frame has one.
 	 */
 	unsigned (*node_of_frame)(void *hook_ctx, fmag_hpa_t paddr);
 };

@@ -65,9 +65,12 @@ struct fmag_watermarks {
 	void *hook_ctx;
 };
 
-/* Likewise: cache/node.h. */
+/* Likewise: cache/node.h, cache/home.h. */
 struct fmag_nodes {
 	unsigned count;
+	/* NULL: a frame belongs where it was freed, or there is one node. */
+	unsigned (*of_frame)(void *hook_ctx, fmag_hpa_t paddr);
+	void *hook_ctx;
 };
 
 struct fmag_cache {

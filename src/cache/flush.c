@@ -23,7 +23,9 @@ static void keep_in_spare(struct fmag_cache *cache, fmag_hpa_t frame)
 	bool is_kept = magazine != NULL && fmag_admit(cache, magazine, frame);
 
 	if (magazine != NULL)
-		fmag_home_put(cache, fmag_own_shelf(cache), magazine);
+		fmag_depot_put(depot,
+			fmag_home_of(cache, fmag_own_shelf(cache), frame),
+			magazine);
 	if (is_kept)
 		return;
 	fmag_add_relaxed(&cache->state->quarantined, 1);

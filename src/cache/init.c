@@ -97,9 +97,11 @@ static void build_nodes(
 {
 	cache->nodes = (struct fmag_nodes){
 		.count = config->node_count,
+		.hook_ctx = config->hook_ctx,
 	};
 	if (config->node_count == 1)
 		return;
+	cache->nodes.of_frame = config->node_of_frame;
 	for (unsigned cpu = 0; cpu < config->cpu_count; cpu++)
 		fmag_front_slot(&cache->front, cpu)->node =
 			node_of_cpu(config, cpu);

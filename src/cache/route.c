@@ -17,7 +17,8 @@
  * A free:
  *   1 local   the previous magazine, if it has room, takes the frame, and the
  *             two change places
- *   2 depot   a magazine with room does, and the previous one goes there
+ *   2 depot   a magazine with room does, and the previous one goes there, to the
+ *             shelf of the node that its frames belong to (cache/home.c)
  *   3 HAL     no room: a run of a full magazine goes to the HAL to make some
  *   4 HAL     no magazine at all: the frame itself goes to the HAL
  *   5 spare   the HAL may not be called here: a magazine kept for that (G6)
@@ -26,9 +27,9 @@
  * that interrupted it, or the CPU has none), steps 1 and 2 serve the one frame
  * from the depot directly.
  *
- * A thread stopped for ever on the way withholds one frame at most: every
- * magazine it may hold is SHARED, where others take from it. A run on its way
- * from or to the HAL counts as inside the HAL's call.
+ * A thread stopped for ever on the way withholds one frame at most, and one that
+ * it brings to its node: every magazine it may hold is SHARED, where others take
+ * from it. A run on its way from or to the HAL counts as inside the HAL's call.
  */
 #include "cache/route.h"
 
@@ -237,7 +238,7 @@ static struct fmag_magazine *room_for_direct(
 /* Free, where there is no slot: into the depot, one frame. */
 static void dealloc_direct(struct fmag_cache *cache, fmag_hpa_t frame)
 {
-	unsigned home = fmag_own_shelf(cache);
+	unsigned home = fmag_home_of(cache, fmag_own_shelf(cache), frame);
 	struct fmag_magazine *magazine = room_for_direct(cache, home);
 
 	if (magazine == NULL || !fmag_admit(cache, magazine, frame))
