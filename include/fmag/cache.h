@@ -221,21 +221,33 @@ struct fmag_config {
 
 	/*
 	 * NUMA nodes, each of which gets a depot of its own, numbered from 0; at
-	 * most FMAG_MAX_NODES. Default: 1.
+	 * most FMAG_MAX_NODES. An alloc that misses its CPU's magazines looks at
+	 * its node's depot, asks hal->alloc_frames, if there is that, for frames
+	 * of the node, looks at the other depots, and asks the HAL for any. On
+	 * Linux: the directories /sys/devices/system/node/nodeN, or libnuma's
+	 * numa_max_node() + 1; fmag does not look there by itself. Default: 1.
 	 */
 	unsigned node_count;
 
 	/*
 	 * The node of a CPU, asked once for each when the cache is made; a
-	 * number of node_count or more: it has none. Default: NULL, all CPUs
-	 * have node 0.
+	 * number of node_count or more: it has none, and works with node 0's
+	 * depot and any memory, as does a CPU without magazines. On Linux:
+	 * nodeN/cpulist, or numa_node_of_cpu(). Not called where node_count is
+	 * 1. Default: NULL, all CPUs have node 0.
 	 */
 	unsigned (*node_of_cpu)(void *hook_ctx, unsigned cpu);
 
 	/*
-	 * The node of a frame, asked when it leaves its CPU for the depot, by
-	 * which it goes home; likewise. Must be legal wherever the cache is
-	 * used. Default: NULL, a frame belongs where it was freed.
+	 * The node of a frame; a number of node_count or more: it has none, and
+	 * belongs where it was freed. Asked when a magazine leaves its CPU for
+	 * the depot, for each frame in it: a magazine of one node's frames goes
+	 * home whole, another is sorted, a frame at a time. What is freed on
+	 * another node's CPU and allocated there again stays there meanwhile.
+	 * So it should be a look into a table: of what the host bound its
+	 * memory to, say (mbind(2), move_pages(2)). Must be legal wherever the
+	 * cache is used, and must not use it. Not called where node_count is 1.
+	 * Default: NULL, no frame has one.
 	 */
 	unsigned (*node_of_frame)(void *hook_ctx, fmag_hpa_t paddr);
 };
@@ -314,6 +326,12 @@ struct fmag_cache_stats {
 	(FMAG_CACHE_KEPT_SIZE_(cpus) + FMAG_CACHE_TABLE_OFFSET_(cpus) + \
 		FMAG_MAGAZINE_SIZE_(rounds) * (magazines))
 
+/* Likewise where node_count is more than 1. */
+#define FMAG_CACHE_SHELF_SIZE_ 384u
+#define FMAG_CACHE_STORAGE_SIZE_ON_NODES(cpus, magazines, rounds, nodes) \
+	(FMAG_CACHE_STORAGE_SIZE(cpus, magazines, rounds) +              \
+		sizeof(char[FMAG_CACHE_SHELF_SIZE_]) * ((nodes)-1u))
+
 FMAG_BEGIN_DECLS
 
 #if __STDC_HOSTED__
@@ -357,7 +375,7 @@ FMAG_API size_t fmag_cache_destroy(struct fmag_cache *cache);
 /*
  * Makes a cache in the caller's `storage` of `size` bytes, aligned to
  * FMAG_CACHE_ALIGN and at least FMAG_CACHE_STORAGE_SIZE() of what `*config`
- * says; NULL: the defaults, for one CPU. Needs no heap and no libc. From now on
+ * says, or FMAG_CACHE_STORAGE_SIZE_ON_NODES(); NULL: the defaults, for one CPU. Needs no heap and no libc. From now on
  * the cache can be used from CPU 0, and from the others as soon as current_cpu
  * tells them apart; it is the host that publishes the pointer to them. A child
  * made by fork must not use it, and is not told.

@@ -68,8 +68,10 @@ struct fmag_hal_ops {
 	/* Optional from here on: NULL where the host has none. */
 
 	/*
-	 * Up to `count` frames at once, 64 at most, of `node` if that is not
-	 * FMAG_NODE_ANY (it always is, so far); how many were stored. Fewer than `count` is no error.
+	 * Up to `count` frames at once, 64 at most, how many were stored. Fewer
+	 * than `count` is no error. Of `node` if that is not FMAG_NODE_ANY: then
+	 * the caller has other places to look at before it asks for any
+	 * (fmag_config's node_count).
 	 * *flags is 0 on entry; see FMAG_FRAMES_ZEROED.
 	 */
 	size_t (*alloc_frames)(void *ctx, fmag_hpa_t *frames, size_t count,

@@ -27,7 +27,7 @@ static fmag_hpa_t hal_virt_to_phys(void *ctx, const void *vaddr)
 static size_t hal_alloc_frames(
 	void *ctx, fmag_hpa_t *frames, size_t count, int node, unsigned *flags)
 {
-	(void)node; /* one depot serves all nodes */
+	(void)node; /* the caller's CPU has that one, or none is near */
 	*flags = 0; /* a cached frame has had other owners */
 	return fmag_alloc_frames(ctx, frames, count);
 }

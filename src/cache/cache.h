@@ -8,6 +8,7 @@
  *	         +----------------------------+  a page boundary, hosted
  *	         | struct fmag_cache_state    |
  *	         | HAL marks, one a CPU and 1 |  wiped in a forked child
+ *	         | shelves of nodes 1 and on  |
  *	         | magazines                  |
  *	         +----------------------------+
  *
@@ -64,6 +65,14 @@ struct fmag_watermarks {
 	void *hook_ctx;
 };
 
+/* Likewise: cache/node.h, cache/home.h. */
+struct fmag_nodes {
+	unsigned count;
+	/* NULL: a frame belongs where it was freed, or there is one node. */
+	unsigned (*of_frame)(void *hook_ctx, fmag_hpa_t paddr);
+	void *hook_ctx;
+};
+
 struct fmag_cache {
 	struct fmag_front front;
 	struct fmag_host host;
@@ -78,6 +87,7 @@ struct fmag_cache {
 	unsigned spare_magazines;
 	unsigned isolated_cpus;
 	struct fmag_watermarks watermarks;
+	struct fmag_nodes nodes;
 };
 
 _Static_assert(offsetof(struct fmag_cache, front) == 0 &&

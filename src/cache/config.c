@@ -70,6 +70,7 @@ static void apply_defaults(struct fmag_config *config,
 			FMAG_DEFAULT_MAGAZINES_PER_CPU * config->cpu_count;
 	if (config->spare_magazines == 0)
 		config->spare_magazines = default_spares(config, hal);
+	config->node_count = or_default(config->node_count, 1);
 	if (config->front == FMAG_FRONT_DEFAULT)
 		config->front = default_front(config, platform);
 	if (config->hal_mark == NULL)
@@ -95,6 +96,7 @@ static bool is_in_range(const struct fmag_config *config)
 		config->magazine_rounds_min <= config->magazine_rounds &&
 		config->magazine_count <= FMAG_MAX_MAGAZINES &&
 		config->spare_magazines < config->magazine_count &&
+		config->node_count <= FMAG_MAX_NODES &&
 		(config->mask == NULL) == (config->unmask == NULL) &&
 		has_good_watermarks(config);
 }
@@ -144,6 +146,7 @@ enum fmag_status fmag_config_resolve(struct fmag_config *resolved,
 
 size_t fmag_config_storage_size(const struct fmag_config *config)
 {
-	return FMAG_CACHE_STORAGE_SIZE(config->cpu_count,
-		config->magazine_count, config->magazine_rounds);
+	return FMAG_CACHE_STORAGE_SIZE_ON_NODES(config->cpu_count,
+		config->magazine_count, config->magazine_rounds,
+		config->node_count);
 }

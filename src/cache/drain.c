@@ -21,7 +21,9 @@
 
 #include "base/atomic.h"
 #include "cache/flush.h"
+#include "cache/home.h"
 #include "cache/local.h"
+#include "cache/node.h"
 
 static void drain_previous(struct fmag_cache *cache, unsigned cpu)
 {
@@ -29,7 +31,7 @@ static void drain_previous(struct fmag_cache *cache, unsigned cpu)
 		fmag_local_take_previous_of(cache, cpu);
 
 	if (magazine != NULL)
-		fmag_depot_put(&cache->state->depot, magazine);
+		fmag_home_put(cache, fmag_shelf_of_cpu(cache, cpu), magazine);
 }
 
 /* The claim front's is in its holder's hands. */
@@ -55,7 +57,7 @@ static enum fmag_status drain_loaded(
 			? FMAG_ERR_UNSUPPORTED
 			: FMAG_ERR_BUSY;
 	if (magazine != NULL)
-		fmag_depot_put(&cache->state->depot, magazine);
+		fmag_home_put(cache, fmag_shelf_of_cpu(cache, cpu), magazine);
 	return FMAG_OK;
 }
 
@@ -95,19 +97,29 @@ static bool empty(struct fmag_cache *cache, struct fmag_magazine *magazine,
 }
 
 /* At most as many magazines as there are: others may bring them back. */
-static bool empty_depot(struct fmag_cache *cache, size_t *budget)
+static bool empty_shelf(struct fmag_cache *cache, unsigned node, size_t *budget)
 {
 	struct fmag_depot *depot = &cache->state->depot;
 	bool goes_on = *budget > 0;
 
 	for (unsigned i = 0; goes_on && i < depot->magazine_count; i++) {
-		struct fmag_magazine *magazine = fmag_depot_get_frames(depot);
+		struct fmag_magazine *magazine =
+			fmag_depot_get_frames_of(depot, node);
 
 		if (magazine == NULL)
 			break;
 		goes_on = empty(cache, magazine, budget);
-		fmag_depot_put(depot, magazine);
+		fmag_depot_put(depot, node, magazine);
 	}
+	return goes_on;
+}
+
+static bool empty_depot(struct fmag_cache *cache, size_t *budget)
+{
+	bool goes_on = true;
+
+	for (unsigned node = 0; goes_on && node < cache->nodes.count; node++)
+		goes_on = empty_shelf(cache, node, budget);
 	return goes_on;
 }
 
@@ -145,7 +157,7 @@ static bool empty_in_place(struct fmag_cache *cache,
 	if (fmag_word_is_local(word) &&
 		cache->front.ops->take_back(&cache->front, magazine) ==
 			FMAG_FRONT_DONE)
-		fmag_depot_put(&cache->state->depot, magazine);
+		fmag_home_put_back(cache, magazine);
 	return empty(cache, magazine, budget);
 }
 

@@ -34,7 +34,9 @@
 
 #include <fmag/reclaim.h>
 
+#include "cache/home.h"
 #include "cache/local.h"
+#include "cache/node.h"
 
 enum range_state {
 	UNUSED = 0,
@@ -107,13 +109,14 @@ static void keep(struct evacuation *evacuation, fmag_hpa_t frame)
 {
 	struct fmag_cache *cache = evacuation->cache;
 	struct fmag_depot *depot = &cache->state->depot;
+	unsigned shelf = fmag_own_shelf(cache);
 
 	if (evacuation->others != NULL &&
 		fmag_admit(cache, evacuation->others, frame))
 		return;
 	if (evacuation->others != NULL)
-		fmag_depot_put(depot, evacuation->others);
-	evacuation->others = fmag_depot_get_room(depot);
+		fmag_depot_put(depot, shelf, evacuation->others);
+	evacuation->others = fmag_depot_get_room(depot, shelf);
 	if (evacuation->others == NULL ||
 		!fmag_admit(cache, evacuation->others, frame))
 		fmag_host_give(&cache->host, &frame, 1);
@@ -194,7 +197,7 @@ static bool take_back(struct fmag_cache *cache, struct fmag_magazine *magazine)
 {
 	switch (cache->front.ops->take_back(&cache->front, magazine)) {
 	case FMAG_FRONT_DONE:
-		fmag_depot_put(&cache->state->depot, magazine);
+		fmag_home_put_back(cache, magazine);
 		return true;
 	case FMAG_FRONT_FREED:
 		return true;
@@ -234,7 +237,8 @@ static bool clean_all(struct evacuation *evacuation)
 			is_clean = false;
 	}
 	if (evacuation->others != NULL)
-		fmag_depot_put(depot, evacuation->others);
+		fmag_home_put(evacuation->cache,
+			fmag_own_shelf(evacuation->cache), evacuation->others);
 	return is_clean;
 }
 

@@ -3,6 +3,8 @@
 
 #include "base/atomic.h"
 #include "cache/evacuate.h"
+#include "cache/home.h"
+#include "cache/node.h"
 
 static size_t lesser(size_t a, size_t b)
 {
@@ -21,7 +23,9 @@ static void keep_in_spare(struct fmag_cache *cache, fmag_hpa_t frame)
 	bool is_kept = magazine != NULL && fmag_admit(cache, magazine, frame);
 
 	if (magazine != NULL)
-		fmag_depot_put(depot, magazine);
+		fmag_depot_put(depot,
+			fmag_home_of(cache, fmag_own_shelf(cache), frame),
+			magazine);
 	if (is_kept)
 		return;
 	fmag_add_relaxed(&cache->state->quarantined, 1);
@@ -74,7 +78,8 @@ size_t fmag_flush_magazine(
 struct fmag_magazine *fmag_flush_for_room(struct fmag_cache *cache)
 {
 	struct fmag_depot *depot = &cache->state->depot;
-	struct fmag_magazine *magazine = fmag_depot_get_full(depot);
+	unsigned shelf = fmag_own_shelf(cache);
+	struct fmag_magazine *magazine = fmag_depot_get_full(depot, shelf);
 
 	if (magazine == NULL ||
 		fmag_magazine_rounds(magazine) < depot->capacity)
@@ -82,24 +87,26 @@ struct fmag_magazine *fmag_flush_for_room(struct fmag_cache *cache)
 	fmag_flush_magazine(cache, magazine, fmag_run_length(cache));
 	if (fmag_magazine_rounds(magazine) < depot->capacity)
 		return magazine;
-	fmag_depot_put(depot, magazine);
+	fmag_home_put(cache, shelf, magazine);
 	return NULL;
 }
 
 void fmag_flush_for_spares(struct fmag_cache *cache)
 {
 	struct fmag_depot *depot = &cache->state->depot;
+	unsigned shelf = fmag_own_shelf(cache);
 	bool emptied = true;
 
 	while (emptied && fmag_unlikely(fmag_depot_owes_spare(depot))) {
-		struct fmag_magazine *magazine = fmag_depot_get_room(depot);
+		struct fmag_magazine *magazine =
+			fmag_depot_get_room(depot, shelf);
 
 		if (magazine == NULL)
-			magazine = fmag_depot_get_full(depot);
+			magazine = fmag_depot_get_full(depot, shelf);
 		if (magazine == NULL)
 			return;
 		fmag_flush_magazine(cache, magazine, SIZE_MAX);
 		emptied = fmag_magazine_rounds(magazine) == 0;
-		fmag_depot_put(depot, magazine);
+		fmag_home_put(cache, shelf, magazine);
 	}
 }

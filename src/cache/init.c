@@ -81,6 +81,32 @@ static void set_isolated(struct fmag_cache *cache,
 	}
 }
 
+static int32_t node_of_cpu(const struct fmag_config *config, unsigned cpu)
+{
+	unsigned node;
+
+	if (config->node_of_cpu == NULL)
+		return 0;
+	node = config->node_of_cpu(config->hook_ctx, cpu);
+	return node < config->node_count ? (int32_t)node : FMAG_NODE_ANY;
+}
+
+/* After the front, whose slots know their nodes. */
+static void build_nodes(
+	struct fmag_cache *cache, const struct fmag_config *config)
+{
+	cache->nodes = (struct fmag_nodes){
+		.count = config->node_count,
+		.hook_ctx = config->hook_ctx,
+	};
+	if (config->node_count == 1)
+		return;
+	cache->nodes.of_frame = config->node_of_frame;
+	for (unsigned cpu = 0; cpu < config->cpu_count; cpu++)
+		fmag_front_slot(&cache->front, cpu)->node =
+			node_of_cpu(config, cpu);
+}
+
 static void build_front(struct fmag_cache *cache, const struct fmag_hal *hal,
 	const struct fmag_config *config, const struct fmag_platform *platform)
 {
@@ -125,16 +151,35 @@ static void build_host(struct fmag_cache *cache, const struct fmag_hal *hal,
 	};
 }
 
+/* In storage that begins at `shelves`: those of all nodes but one, and the table. */
+static void build_depot(struct fmag_cache *cache, char *shelves,
+	const struct fmag_config *config)
+{
+	struct fmag_depot *depot = &cache->state->depot;
+	char *table = shelves +
+		(config->node_count - 1) * (size_t)FMAG_CACHE_SHELF_SIZE_ +
+		FMAG_CACHE_ALIGN / 2;
+
+	fmag_depot_init(depot, table, config->magazine_count,
+		config->magazine_rounds, config->magazine_rounds_min,
+		config->spare_magazines);
+	if (config->node_count > 1)
+		fmag_depot_add_nodes(depot, shelves, config->node_count,
+			config->spare_magazines);
+}
+
 struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
 	const struct fmag_config *config, const struct fmag_platform *platform)
 {
 	struct fmag_cache *cache = storage;
 	char *state =
 		(char *)storage + FMAG_CACHE_KEPT_SIZE_(config->cpu_count);
-	char *table = state + FMAG_CACHE_TABLE_OFFSET_(config->cpu_count);
+	char *shelves = state + FMAG_CACHE_TABLE_OFFSET_(config->cpu_count) -
+		FMAG_CACHE_ALIGN / 2;
 
-	/* Not the magazines, which may be large: the depot sets their heads. */
-	memset(storage, 0, (size_t)(table - (char *)storage));
+	/* Not what the depot sets: shelves, and heads of magazines, whose frames
+	 * may be many. */
+	memset(storage, 0, (size_t)(shelves - (char *)storage));
 	cache->storage_size = fmag_config_storage_size(config);
 	cache->state = (void *)state;
 	cache->marks = state + FMAG_CACHE_STATE_SIZE_;
@@ -150,9 +195,8 @@ struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
 	build_front(cache, hal, config, platform);
 	build_host(cache, hal, config);
 	fmag_cache_build_as_hal(cache);
-	fmag_depot_init(&cache->state->depot, table, config->magazine_count,
-		config->magazine_rounds, config->magazine_rounds_min,
-		config->spare_magazines);
+	build_nodes(cache, config);
+	build_depot(cache, shelves, config);
 	cache->state->live = 1;
 	return cache;
 }

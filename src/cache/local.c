@@ -12,6 +12,8 @@
 #include "cache/local.h"
 
 #include "base/atomic.h"
+#include "cache/home.h"
+#include "cache/node.h"
 
 static struct fmag_slot *own_slot(const struct fmag_cache *cache)
 {
@@ -74,7 +76,7 @@ void fmag_local_load(struct fmag_cache *cache, struct fmag_magazine *magazine)
 	else if (out != NULL)
 		out = fmag_exchange_acq_rel(&slot->previous, out);
 	if (out != NULL)
-		fmag_depot_put(&cache->state->depot, out);
+		fmag_home_put(cache, fmag_own_shelf(cache), out);
 }
 
 fmag_hpa_t fmag_local_alloc_from(
@@ -86,7 +88,7 @@ fmag_hpa_t fmag_local_alloc_from(
 		fmag_local_load(cache, magazine);
 		return frame;
 	}
-	fmag_depot_put(&cache->state->depot, magazine);
+	fmag_depot_put(&cache->state->depot, fmag_own_shelf(cache), magazine);
 	return FMAG_HPA_NONE;
 }
 
@@ -110,8 +112,8 @@ void fmag_local_grow(struct fmag_cache *cache)
  */
 static void displace(struct fmag_cache *cache)
 {
-	struct fmag_magazine *magazine =
-		fmag_depot_get_room(&cache->state->depot);
+	struct fmag_magazine *magazine = fmag_depot_get_room(
+		&cache->state->depot, fmag_own_shelf(cache));
 
 	if (magazine != NULL)
 		fmag_local_load(cache, magazine);
@@ -132,7 +134,7 @@ void fmag_local_answer(struct fmag_cache *cache)
 		FMAG_FRONT_DONE)
 		displace(cache);
 	else if (magazine != NULL)
-		fmag_depot_put(&cache->state->depot, magazine);
+		fmag_home_put(cache, fmag_shelf_of_cpu(cache, cpu), magazine);
 	fmag_store_relaxed(&slot->is_asked, 0u);
 }
 

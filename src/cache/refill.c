@@ -5,6 +5,7 @@
 #include "cache/evacuate.h"
 #include "cache/flush.h"
 #include "cache/local.h"
+#include "cache/node.h"
 
 /* Keeps what the HAL gave beyond the caller's frame. */
 static void keep_run(
@@ -16,7 +17,7 @@ static void keep_run(
 
 	while (kept < count) {
 		magazine = fmag_is_admitted(cache, frames[kept])
-			? fmag_depot_get_room(depot)
+			? fmag_depot_get_room(depot, fmag_own_shelf(cache))
 			: NULL;
 		if (magazine == NULL) {
 			fmag_flush_frame(cache, frames[kept++]);
@@ -48,6 +49,11 @@ static size_t give_back_evacuated(
 
 fmag_hpa_t fmag_refill_alloc(struct fmag_cache *cache)
 {
+	return fmag_refill_alloc_of(cache, FMAG_NODE_ANY);
+}
+
+fmag_hpa_t fmag_refill_alloc_of(struct fmag_cache *cache, int node)
+{
 	fmag_hpa_t run[FMAG_HAL_RUN];
 	size_t count, taken;
 	uint32_t *mark;
@@ -57,7 +63,7 @@ fmag_hpa_t fmag_refill_alloc(struct fmag_cache *cache)
 		: 1;
 	if (!fmag_host_enter(&cache->host, &mark))
 		return FMAG_HPA_NONE;
-	taken = fmag_host_take(&cache->host, run, count);
+	taken = fmag_host_take(&cache->host, node, run, count);
 	taken = give_back_evacuated(cache, run, taken);
 	fmag_host_leave(mark);
 	if (taken == 0)

@@ -13,4 +13,7 @@
  */
 fmag_hpa_t fmag_refill_alloc(struct fmag_cache *cache);
 
+/* Likewise one of that node, or of any. */
+fmag_hpa_t fmag_refill_alloc_of(struct fmag_cache *cache, int node);
+
 #endif

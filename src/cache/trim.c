@@ -20,7 +20,9 @@
 #include "base/atomic.h"
 #include "cache/cache.h"
 #include "cache/flush.h"
+#include "cache/home.h"
 #include "cache/local.h"
+#include "cache/node.h"
 
 static size_t lesser(size_t a, size_t b)
 {
@@ -29,11 +31,11 @@ static size_t lesser(size_t a, size_t b)
 
 /*
  * Up to *budget frames of a magazine that this call holds, which goes to the
- * depot then. False: there is none, or there was more in it, and so another one
+ * depot then, to a shelf. False: there is none, or there was more in it, and so another one
  * is of no use.
  */
-static bool give(struct fmag_cache *cache, struct fmag_magazine *magazine,
-	size_t *budget)
+static bool give(struct fmag_cache *cache, unsigned shelf,
+	struct fmag_magazine *magazine, size_t *budget)
 {
 	bool emptied;
 
@@ -41,39 +43,68 @@ static bool give(struct fmag_cache *cache, struct fmag_magazine *magazine,
 		return false;
 	*budget -= fmag_flush_magazine(cache, magazine, *budget);
 	emptied = fmag_magazine_rounds(magazine) == 0;
-	fmag_depot_put(&cache->state->depot, magazine);
+	fmag_home_put(cache, shelf, magazine);
 	return emptied;
+}
+
+/* A full magazine of each node. False: there is none, or no more to be given. */
+static bool give_of_each_node(struct fmag_cache *cache, size_t *budget)
+{
+	struct fmag_depot *depot = &cache->state->depot;
+	bool gave = false;
+
+	for (unsigned node = 0; node<cache->nodes.count && * budget> 0; node++)
+		gave |= give(cache, node, fmag_depot_get_full_of(depot, node),
+			budget);
+	return gave;
 }
 
 size_t fmag_cache_trim(struct fmag_cache *cache, size_t keep, size_t budget)
 {
-	struct fmag_depot *depot = &cache->state->depot;
 	size_t full, left;
 
 	if (!fmag_cache_check_live(cache) || !fmag_host_is_open(&cache->host))
 		return 0;
-	full = fmag_depot_full_frames(depot);
+	full = fmag_depot_full_frames(&cache->state->depot);
 	budget = lesser(budget, full > keep ? full - keep : 0);
 	left = budget;
-	while (left > 0 && give(cache, fmag_depot_get_full(depot), &left))
+	while (give_of_each_node(cache, &left))
 		;
 	return budget - left;
 }
 
-/* As many magazines of each stack. */
-static void give_magazines(struct fmag_cache *cache,
+/* As many magazines of each stack of a shelf. */
+static void give_magazines(struct fmag_cache *cache, unsigned node,
 	struct fmag_depot_unused unused, size_t *budget)
 {
 	struct fmag_depot *depot = &cache->state->depot;
 
 	for (; unused.full > 0 && *budget > 0; unused.full--) {
-		if (!give(cache, fmag_depot_get_full(depot), budget))
+		if (!give(cache, node, fmag_depot_get_full_of(depot, node),
+			    budget))
 			break;
 	}
 	for (; unused.partial > 0 && *budget > 0; unused.partial--) {
-		if (!give(cache, fmag_depot_get_partial(depot), budget))
+		if (!give(cache, node, fmag_depot_get_partial_of(depot, node),
+			    budget))
 			break;
 	}
+}
+
+static void give_unused(struct fmag_cache *cache, size_t *budget)
+{
+	struct fmag_depot *depot = &cache->state->depot;
+
+	for (unsigned node = 0; node < cache->nodes.count; node++)
+		give_magazines(cache, node, fmag_depot_take_unused(depot, node),
+			budget);
+}
+
+/* A magazine that this call took out and put back was not used. */
+static void forget_own_use(struct fmag_cache *cache)
+{
+	for (unsigned node = 0; node < cache->nodes.count; node++)
+		(void)fmag_depot_take_unused(&cache->state->depot, node);
 }
 
 /*
@@ -120,7 +151,7 @@ static void give_loaded(struct fmag_cache *cache, unsigned cpu,
 	if (may_have_loaded(cache, slot) &&
 		cache->front.ops->detach(&cache->front, cpu, &magazine) ==
 			FMAG_FRONT_DONE)
-		give(cache, magazine, budget);
+		give(cache, fmag_shelf_of_cpu(cache, cpu), magazine, budget);
 }
 
 /* Those of CPUs that did nothing since the last call. */
@@ -132,7 +163,8 @@ static void give_idle(struct fmag_cache *cache, size_t *budget)
 		if (!did_nothing(slot))
 			continue;
 		if (*budget > 0)
-			give(cache, fmag_local_take_previous_of(cache, cpu),
+			give(cache, fmag_shelf_of_cpu(cache, cpu),
+				fmag_local_take_previous_of(cache, cpu),
 				budget);
 		if (*budget > 0)
 			give_loaded(cache, cpu, slot, budget);
@@ -141,14 +173,12 @@ static void give_idle(struct fmag_cache *cache, size_t *budget)
 
 size_t fmag_cache_trim_unused(struct fmag_cache *cache, size_t budget)
 {
-	struct fmag_depot *depot = &cache->state->depot;
 	size_t left = budget;
 
 	if (!fmag_cache_check_live(cache) || !fmag_host_is_open(&cache->host))
 		return 0;
-	give_magazines(cache, fmag_depot_take_unused(depot), &left);
+	give_unused(cache, &left);
 	give_idle(cache, &left);
-	/* A magazine that this call took out and put back was not used. */
-	(void)fmag_depot_take_unused(depot);
+	forget_own_use(cache);
 	return budget - left;
 }

@@ -17,12 +17,17 @@
 
 #include "base/atomic.h"
 
+static void init_shelf(struct fmag_shelf *shelf)
+{
+	fmag_stack_init(&shelf->full);
+	fmag_stack_init(&shelf->partial);
+	fmag_stack_init(&shelf->empty);
+}
+
 void fmag_depot_init(struct fmag_depot *depot, void *table, unsigned count,
 	unsigned capacity, unsigned enough, unsigned spares)
 {
-	fmag_stack_init(&depot->full);
-	fmag_stack_init(&depot->partial);
-	fmag_stack_init(&depot->empty);
+	init_shelf(&depot->first);
 	fmag_stack_init(&depot->spare);
 	depot->spares_owed = 0;
 	depot->table = table;
@@ -30,6 +35,8 @@ void fmag_depot_init(struct fmag_depot *depot, void *table, unsigned count,
 	depot->magazine_count = count;
 	depot->capacity = capacity;
 	depot->enough = enough;
+	depot->node_count = 1;
+	depot->others = NULL;
 	for (unsigned i = 0; i < count; i++) {
 		struct fmag_magazine *magazine = fmag_depot_magazine(depot, i);
 
@@ -38,7 +45,25 @@ void fmag_depot_init(struct fmag_depot *depot, void *table, unsigned count,
 		magazine->stay = 0;
 		magazine->cleaned = 0;
 		fmag_stack_push(
-			i < spares ? &depot->spare : &depot->empty, magazine);
+			i < spares ? &depot->spare : &depot->first.empty,
+			magazine);
+	}
+}
+
+void fmag_depot_add_nodes(struct fmag_depot *depot, void *shelves,
+	unsigned node_count, unsigned spares)
+{
+	unsigned share = (depot->magazine_count - spares) / node_count;
+
+	depot->node_count = node_count;
+	depot->others = shelves;
+	for (unsigned node = 1; node < node_count; node++) {
+		struct fmag_shelf *shelf = fmag_depot_shelf(depot, node);
+
+		init_shelf(shelf);
+		for (unsigned i = 0; i < share; i++)
+			fmag_stack_push(&shelf->empty,
+				fmag_stack_pop(&depot->first.empty));
 	}
 }
 
@@ -66,75 +91,157 @@ static void push_counted(
 	fmag_stack_push(stack, magazine);
 }
 
-static struct fmag_magazine *pop_full(struct fmag_depot *depot)
+static struct fmag_magazine *pop_full(struct fmag_shelf *shelf)
 {
-	struct fmag_magazine *magazine = fmag_stack_pop(&depot->full);
+	struct fmag_magazine *magazine = fmag_stack_pop(&shelf->full);
 
 	if (magazine != NULL)
 		fmag_level_fall(
-			&depot->full.level, fmag_magazine_rounds(magazine));
+			&shelf->full.level, fmag_magazine_rounds(magazine));
 	return magazine;
 }
 
 /* Its frames come and go while it lies there: not counted. */
-static struct fmag_magazine *pop_partial(struct fmag_depot *depot)
+static struct fmag_magazine *pop_partial(struct fmag_shelf *shelf)
 {
-	struct fmag_magazine *magazine = fmag_stack_pop(&depot->partial);
+	struct fmag_magazine *magazine = fmag_stack_pop(&shelf->partial);
 
 	if (magazine != NULL)
-		fmag_level_fall(&depot->partial.level, 0);
+		fmag_level_fall(&shelf->partial.level, 0);
 	return magazine;
 }
 
-void fmag_depot_put(struct fmag_depot *depot, struct fmag_magazine *magazine)
+static struct fmag_magazine *pop_empty(struct fmag_shelf *shelf)
 {
+	return fmag_stack_pop(&shelf->empty);
+}
+
+static struct fmag_magazine *pop_frames(struct fmag_shelf *shelf)
+{
+	struct fmag_magazine *magazine = pop_full(shelf);
+
+	return magazine != NULL ? magazine : pop_partial(shelf);
+}
+
+void fmag_depot_put(
+	struct fmag_depot *depot, unsigned node, struct fmag_magazine *magazine)
+{
+	struct fmag_shelf *shelf = fmag_depot_shelf(depot, node);
 	size_t rounds = fmag_magazine_rounds(magazine);
 
 	if (rounds == 0 && repay_spare(depot))
 		fmag_stack_push(&depot->spare, magazine);
 	else if (rounds == 0)
-		fmag_stack_push(&depot->empty, magazine);
+		fmag_stack_push(&shelf->empty, magazine);
 	else if (rounds >= depot->enough)
-		push_counted(&depot->full, magazine, rounds);
+		push_counted(&shelf->full, magazine, rounds);
 	else
-		push_counted(&depot->partial, magazine, 0);
+		push_counted(&shelf->partial, magazine, 0);
 }
 
-struct fmag_magazine *fmag_depot_get_frames(struct fmag_depot *depot)
+struct fmag_magazine *fmag_depot_get_frames_of(
+	struct fmag_depot *depot, unsigned node)
 {
-	struct fmag_magazine *magazine = pop_full(depot);
-
-	return magazine != NULL ? magazine : pop_partial(depot);
+	return pop_frames(fmag_depot_shelf(depot, node));
 }
 
-struct fmag_magazine *fmag_depot_get_room(struct fmag_depot *depot)
+struct fmag_magazine *fmag_depot_get_full_of(
+	struct fmag_depot *depot, unsigned node)
 {
-	struct fmag_magazine *magazine = fmag_stack_pop(&depot->empty);
-
-	return magazine != NULL ? magazine : pop_partial(depot);
+	return pop_full(fmag_depot_shelf(depot, node));
 }
 
-struct fmag_magazine *fmag_depot_get_top_up(struct fmag_depot *depot)
+struct fmag_magazine *fmag_depot_get_partial_of(
+	struct fmag_depot *depot, unsigned node)
 {
-	struct fmag_magazine *magazine = pop_partial(depot);
-
-	return magazine != NULL ? magazine : fmag_stack_pop(&depot->empty);
+	return pop_partial(fmag_depot_shelf(depot, node));
 }
 
-struct fmag_magazine *fmag_depot_get_full(struct fmag_depot *depot)
+/* The node that comes `steps` after another in the ring. */
+static unsigned after(
+	const struct fmag_depot *depot, unsigned node, unsigned steps)
 {
-	return pop_full(depot);
+	unsigned at = node + steps;
+
+	return at < depot->node_count ? at : at - depot->node_count;
 }
 
-struct fmag_magazine *fmag_depot_get_partial(struct fmag_depot *depot)
+/* From the first shelf that has one, beginning at a node's. */
+static struct fmag_magazine *pop_any(struct fmag_depot *depot, unsigned node,
+	struct fmag_magazine *(*pop)(struct fmag_shelf *shelf))
 {
-	return pop_partial(depot);
+	struct fmag_magazine *magazine = NULL;
+
+	for (unsigned i = 0; magazine == NULL && i < depot->node_count; i++)
+		magazine = pop(fmag_depot_shelf(depot, after(depot, node, i)));
+	return magazine;
+}
+
+struct fmag_magazine *fmag_depot_get_frames(
+	struct fmag_depot *depot, unsigned node)
+{
+	return pop_any(depot, node, pop_frames);
+}
+
+struct fmag_magazine *fmag_depot_get_full(
+	struct fmag_depot *depot, unsigned node)
+{
+	return pop_any(depot, node, pop_full);
+}
+
+struct fmag_magazine *fmag_depot_get_room(
+	struct fmag_depot *depot, unsigned node)
+{
+	struct fmag_shelf *shelf = fmag_depot_shelf(depot, node);
+	struct fmag_magazine *magazine = pop_empty(shelf);
+
+	if (magazine == NULL)
+		magazine = pop_partial(shelf);
+	if (magazine != NULL || fmag_likely(depot->node_count == 1))
+		return magazine;
+	magazine = pop_any(depot, node, pop_empty);
+	return magazine != NULL ? magazine : pop_any(depot, node, pop_partial);
+}
+
+struct fmag_magazine *fmag_depot_get_top_up(
+	struct fmag_depot *depot, unsigned node)
+{
+	struct fmag_magazine *magazine =
+		pop_partial(fmag_depot_shelf(depot, node));
+
+	return magazine != NULL ? magazine : pop_any(depot, node, pop_empty);
 }
 
 bool fmag_depot_has_room(struct fmag_depot *depot)
 {
-	return fmag_stack_peek(&depot->empty) != NULL ||
-		fmag_stack_peek(&depot->partial) != NULL;
+	bool found = false;
+
+	for (unsigned node = 0; !found && node < depot->node_count; node++) {
+		struct fmag_shelf *shelf = fmag_depot_shelf(depot, node);
+
+		found = fmag_stack_peek(&shelf->empty) != NULL ||
+			fmag_stack_peek(&shelf->partial) != NULL;
+	}
+	return found;
+}
+
+static size_t full_frames_of(
+	const struct fmag_depot *depot, const struct fmag_shelf *shelf)
+{
+	uint64_t now = fmag_load_relaxed(&shelf->full.level.now);
+	size_t frames = fmag_level_frames(now);
+	size_t most = fmag_level_magazines(now) * depot->capacity;
+
+	return frames < most ? frames : most;
+}
+
+size_t fmag_depot_full_frames(struct fmag_depot *depot)
+{
+	size_t frames = 0;
+
+	for (unsigned node = 0; node < depot->node_count; node++)
+		frames += full_frames_of(depot, fmag_depot_shelf(depot, node));
+	return frames;
 }
 
 struct fmag_magazine *fmag_depot_get_spare(struct fmag_depot *depot)
@@ -151,17 +258,18 @@ struct fmag_magazine *fmag_depot_get_spare(struct fmag_depot *depot)
  * they go where empty ones are; one that was filled meanwhile goes back. Each
  * turn either shortens the stack by one, or follows a step of another thread.
  */
-static fmag_hpa_t take_from_partial(struct fmag_depot *depot)
+static fmag_hpa_t take_from_partial(struct fmag_depot *depot, unsigned node)
 {
+	struct fmag_shelf *shelf = fmag_depot_shelf(depot, node);
 	struct fmag_magazine *magazine;
 	fmag_hpa_t frame;
 
-	while ((magazine = fmag_stack_peek(&depot->partial)) != NULL) {
+	while ((magazine = fmag_stack_peek(&shelf->partial)) != NULL) {
 		if (fmag_magazine_take(magazine, &frame, 1) == 1)
 			return frame;
-		magazine = pop_partial(depot);
+		magazine = pop_partial(shelf);
 		if (magazine != NULL)
-			fmag_depot_put(depot, magazine);
+			fmag_depot_put(depot, node, magazine);
 	}
 	return FMAG_HPA_NONE;
 }
@@ -170,26 +278,37 @@ static fmag_hpa_t take_from_partial(struct fmag_depot *depot)
  * Not in place: a magazine with a frame less belongs on `partial`, where its
  * room is found.
  */
-static fmag_hpa_t take_from_full(struct fmag_depot *depot)
+static fmag_hpa_t take_from_full(struct fmag_depot *depot, unsigned node)
 {
+	struct fmag_shelf *shelf = fmag_depot_shelf(depot, node);
 	struct fmag_magazine *magazine;
 	fmag_hpa_t frame;
 	size_t taken;
 
-	while ((magazine = pop_full(depot)) != NULL) {
+	while ((magazine = pop_full(shelf)) != NULL) {
 		taken = fmag_magazine_take(magazine, &frame, 1);
-		fmag_depot_put(depot, magazine);
+		fmag_depot_put(depot, node, magazine);
 		if (taken == 1)
 			return frame;
 	}
 	return FMAG_HPA_NONE;
 }
 
-fmag_hpa_t fmag_depot_take_frame(struct fmag_depot *depot)
+fmag_hpa_t fmag_depot_take_frame_of(struct fmag_depot *depot, unsigned node)
 {
-	fmag_hpa_t frame = take_from_partial(depot);
+	fmag_hpa_t frame = take_from_partial(depot, node);
 
-	return frame != FMAG_HPA_NONE ? frame : take_from_full(depot);
+	return frame != FMAG_HPA_NONE ? frame : take_from_full(depot, node);
+}
+
+fmag_hpa_t fmag_depot_take_frame(struct fmag_depot *depot, unsigned node)
+{
+	fmag_hpa_t frame = FMAG_HPA_NONE;
+
+	for (unsigned i = 0; frame == FMAG_HPA_NONE && i < depot->node_count;
+		i++)
+		frame = fmag_depot_take_frame_of(depot, after(depot, node, i));
+	return frame;
 }
 
 /* A magazine's part of a sweep's sum. */

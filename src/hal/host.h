@@ -61,6 +61,12 @@ bool fmag_host_is_open(const struct fmag_host *host);
 /* False where the HAL has no such verb, or never such a run. */
 bool fmag_host_has_runs(const struct fmag_host *host, size_t count);
 
+/* False where it cannot be asked for a node's frames. */
+static inline bool fmag_host_knows_nodes(const struct fmag_host *host)
+{
+	return host->ops.alloc_frames != NULL;
+}
+
 /* Between enter and leave. */
 
 /* Longest run of frames moved in one call of the bulk verbs. */
@@ -68,10 +74,12 @@ bool fmag_host_has_runs(const struct fmag_host *host, size_t count);
 
 /*
  * Takes up to `count` frames, at most FMAG_HAL_RUN, by the bulk verb where
- * there is one. Those that are none, misaligned or repeated are reported and
+ * there is one; of `node`, if that is not FMAG_NODE_ANY and the HAL
+ * fmag_host_knows_nodes(). Those that are none, misaligned or repeated are reported and
  * left out. Returns how many.
  */
-size_t fmag_host_take(struct fmag_host *host, fmag_hpa_t *frames, size_t count);
+size_t fmag_host_take(
+	struct fmag_host *host, int node, fmag_hpa_t *frames, size_t count);
 
 /* Gives frames back. */
 void fmag_host_give(

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "explore/hal.h"
 
+#include <stdbool.h>
+
 #include "explore/contents.h"
 #include "explore/explore.h"
 #include "explore/step.h"
@@ -25,14 +27,34 @@ static void leave(struct thread_state *thread)
 	thread->in_hal--;
 }
 
-static fmag_hpa_t take(void)
+/* Takes one out, and closes the gap. */
+static uint8_t take_at(unsigned at)
 {
+	uint8_t index = world.hal_free[at];
+
+	world.hal_free_count--;
+	for (unsigned i = at; i < world.hal_free_count; i++)
+		world.hal_free[i] = world.hal_free[i + 1];
+	return index;
+}
+
+static bool is_of(int node, unsigned index)
+{
+	return node == FMAG_NODE_ANY ||
+		index % stage.node_count == (unsigned)node;
+}
+
+static fmag_hpa_t take(int node)
+{
+	unsigned at = world.hal_free_count;
 	fmag_hpa_t frame;
 	uint8_t index;
 
-	if (world.hal_free_count == 0)
+	while (at > 0 && !is_of(node, world.hal_free[at - 1]))
+		at--;
+	if (at == 0)
 		return FMAG_HPA_NONE;
-	index = world.hal_free[--world.hal_free_count];
+	index = take_at(at - 1);
 	world.is_in_hal[index] = 0;
 	frame = frame_address(index);
 	contents_acquire(frame);
@@ -71,7 +93,7 @@ void hal_take_offline(unsigned index)
 static fmag_hpa_t alloc_frame(void *ctx)
 {
 	struct thread_state *thread = enter();
-	fmag_hpa_t frame = take();
+	fmag_hpa_t frame = take(FMAG_NODE_ANY);
 
 	(void)ctx;
 	leave(thread);
@@ -94,9 +116,8 @@ static size_t alloc_frames(
 	size_t taken = 0;
 
 	(void)ctx;
-	(void)node;
 	(void)flags;
-	while (taken < count && (frames[taken] = take()) != FMAG_HPA_NONE)
+	while (taken < count && (frames[taken] = take(node)) != FMAG_HPA_NONE)
 		taken++;
 	leave(thread);
 	return taken;

@@ -121,6 +121,13 @@ static unsigned count_stack(struct census *census,
 	return count;
 }
 
+static void count_shelf(struct census *census, const struct fmag_shelf *shelf)
+{
+	count_stack(census, &shelf->full, false);
+	count_stack(census, &shelf->partial, false);
+	count_stack(census, &shelf->empty, true);
+}
+
 static void count_loaded(
 	struct census *census, const struct fmag_magazine *magazine)
 {
@@ -144,13 +151,12 @@ static void count_previous(
 /* Stacks and slots that nobody holds; how many slots somebody does. */
 static unsigned take_census(struct census *census)
 {
-	const struct fmag_depot *depot = stage.depot;
+	struct fmag_depot *depot = stage.depot;
 	unsigned held = 0;
 
 	memset(census, 0, sizeof(*census));
-	count_stack(census, &depot->full, false);
-	count_stack(census, &depot->partial, false);
-	count_stack(census, &depot->empty, true);
+	for (unsigned node = 0; node < depot->node_count; node++)
+		count_shelf(census, fmag_depot_shelf(depot, node));
 	census->on_spare = count_stack(census, &depot->spare, true);
 	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
 		const struct fmag_slot *slot = &stage.slots[cpu];
@@ -292,6 +298,12 @@ static unsigned count_in_transit(void)
 	return frames;
 }
 
+/* A frame that a call brings to its node, if there are several. */
+static unsigned count_sorted(void)
+{
+	return stage.depot->node_count > 1;
+}
+
 /* Frames that may be out of reach while `thread` stands still. */
 static unsigned count_withheld_at_most(
 	const struct thread_state *thread, unsigned slots_held)
@@ -300,7 +312,8 @@ static unsigned count_withheld_at_most(
 
 	for (unsigned depth = 0; depth < NESTING; depth++) {
 		if (thread->actors[depth].call.name != NULL)
-			withheld += thread->actors[depth].call.frames;
+			withheld += thread->actors[depth].call.frames +
+				count_sorted();
 	}
 	if (may_carry_run(thread))
 		withheld += stage.scenario->rounds;
@@ -338,15 +351,23 @@ static unsigned count_calls(const struct thread_state *thread)
 	return calls;
 }
 
-/* A call holds two magazines at most, and the slot's one. */
+/* A call holds two magazines at most, the slot's one, and those of several nodes
+ * that it sorts frames into. */
+static unsigned count_held_at_most(void)
+{
+	unsigned nodes = stage.depot->node_count;
+
+	return nodes > 1 ? 2 + nodes : 2;
+}
+
 static void check_magazines(const struct thread_state *thread)
 {
 	struct census census;
 	unsigned held = take_census(&census);
 	unsigned lost = count_lost(&census);
 
-	if (lost > held + 2 * count_calls(thread) + count_held_magazines() +
-			count_abandoned())
+	if (lost > held + count_held_at_most() * count_calls(thread) +
+			count_held_magazines() + count_abandoned())
 		explore_fail("D1: %u magazines are lost while thread %u stands "
 			     "still",
 			lost, thread->actors[0].thread);

@@ -93,7 +93,7 @@ void op_detach(struct actor *actor, unsigned cpu)
 	history_begin_free(actor, "detach", NULL, 0);
 	if (front->ops->detach(front, cpu, &magazine) == FMAG_FRONT_DONE &&
 		magazine != NULL)
-		fmag_depot_put(stage.depot, magazine);
+		fmag_depot_put(stage.depot, 0, magazine);
 	history_end_free(actor);
 }
 
@@ -108,14 +108,14 @@ void op_poked(struct actor *actor, unsigned unused)
 void op_take_magazine(struct actor *actor, unsigned with_frames)
 {
 	history_begin_free(actor, "take_magazine", NULL, 0);
-	actor->magazine = with_frames ? fmag_depot_get_frames(stage.depot)
-				      : fmag_depot_get_room(stage.depot);
+	actor->magazine = with_frames ? fmag_depot_get_frames(stage.depot, 0)
+				      : fmag_depot_get_room(stage.depot, 0);
 	history_end_free(actor);
 }
 
 void op_take_badly(struct actor *actor, unsigned unused)
 {
-	ck_stack_t *stack = &stage.depot->empty.ck;
+	ck_stack_t *stack = &stage.depot->first.empty.ck;
 	ck_stack_entry_t *entry = stack->head;
 
 	(void)unused;
@@ -134,7 +134,7 @@ void op_put_magazine(struct actor *actor, unsigned unused)
 	history_begin_free(actor, "put_magazine", NULL, 0);
 	if (fmag_word_is_local(actor->magazine->word))
 		fmag_magazine_leave_slot(actor->magazine);
-	fmag_depot_put(stage.depot, actor->magazine);
+	fmag_depot_put(stage.depot, 0, actor->magazine);
 	actor->magazine = NULL;
 	history_end_free(actor);
 }
@@ -166,7 +166,7 @@ void op_spend_spare(struct actor *actor, unsigned unused)
 		explore_fail("the scenario has no spare to spend");
 	history_begin_free(actor, "spend_spare", &frame, 1);
 	fmag_magazine_add(spare, stage.depot->capacity, &frame, 1);
-	fmag_depot_put(stage.depot, spare);
+	fmag_depot_put(stage.depot, 0, spare);
 	history_end_free(actor);
 }
 
@@ -231,7 +231,7 @@ void op_take_back(struct actor *actor, unsigned unused)
 		if (world_is_in_transit(world_magazine(i)) &&
 			front->ops->take_back(front, world_magazine(i)) ==
 				FMAG_FRONT_DONE)
-			fmag_depot_put(stage.depot, world_magazine(i));
+			fmag_depot_put(stage.depot, 0, world_magazine(i));
 	}
 	history_end_free(actor);
 }

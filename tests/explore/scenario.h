@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #define MAX_CPUS      2
+#define MAX_NODES     2
 #define MAX_THREADS   4
 #define MAX_FRAMES    16
 #define MAX_MAGAZINES 8
@@ -62,6 +63,7 @@ struct scenario {
 	unsigned magazines;
 	unsigned frames; /* the HAL's */
 	unsigned spares;
+	unsigned nodes; /* 2: CPUs and frames are of one by turns; 0: one */
 	struct script threads[MAX_THREADS]; /* those that have ops */
 
 	/* What a handler does that enters a thread at any step, if anything. */

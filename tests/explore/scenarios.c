@@ -595,6 +595,53 @@ const struct scenario scenarios[] = {
 		},
 	},
 	{
+		.name = "nodes-sort", .fronts = ON_BOTH, .on_owner = true,
+		.about = "frames of two nodes go home, while they are wanted",
+		.rounds = 2, .magazines = 6, .frames = 5, .nodes = 2, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(5), FREE_MANY(4) },
+			  .ops = { FREE, ALLOC } },
+			{ .cpu = 1, .ops = { ALLOC, FREE } },
+		},
+		.handler = { ALLOC, FREE },
+	},
+	{
+		.name = "nodes-sort-more", .fronts = ON_BOTH,
+		.about = "two frames go home into one magazine",
+		.rounds = 3, .magazines = 6, .frames = 7, .nodes = 2, .bound = 2,
+		.bulk_hal = true,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), ON_CPU(1), ALLOC_MANY(3),
+				  ON_CPU(0), ALLOC, FREE_MANY(6) },
+			  .ops = { FREE } },
+			{ .cpu = 1, .ops = { ALLOC, FREE } },
+		},
+	},
+	{
+		.name = "nodes-no-room", .fronts = ON_BOTH,
+		.about = "no magazine to sort frames of two nodes into",
+		.rounds = 2, .magazines = 4, .frames = 6, .nodes = 2, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(6), FREE_MANY(4) },
+			  .ops = { FREE } },
+			{ .cpu = 1, .ops = { ALLOC, FREE } },
+			{ .cpu = MAX_CPUS, .ops = { ALLOC_CACHED, FREE } },
+		},
+	},
+	{
+		.name = "nodes-dry", .fronts = ON_BOTH,
+		.about = "an alloc finds nothing but the other node's last frame",
+		.rounds = 1, .magazines = 5, .frames = 3, .nodes = 2, .bound = 2,
+		.bulk_hal = true,
+		.threads = {
+			{ .before = { ALLOC_MANY(2), ON_CPU(1), FREE_MANY(2),
+				  ON_CPU(0) },
+			  .ops = { ALLOC, ALLOC } },
+			{ .cpu = 1, .ops = { ALLOC, FREE } },
+			{ .cpu = MAX_CPUS, .ops = { ALLOC } },
+		},
+	},
+	{
 		.name = "broken",
 		.about = "shows that an error is seen; not run with the others",
 		.rounds = 1, .magazines = 3, .frames = 1, .is_broken = true,

@@ -6,19 +6,32 @@
 #include "explore/explore.h"
 #include "explore/world.h"
 
+#define STACKS 3 /* of a shelf */
+#define HEADS  (STACKS * MAX_NODES + 1)
+
 /* What a step can change that a reader can name. */
 struct picture {
 	uint64_t words[MAX_MAGAZINES];
 	struct fmag_slot slots[MAX_CPUS];
-	const void *heads[4];
+	const void *heads[HEADS];
 	uint32_t spares_owed;
 	unsigned hal_free;
 };
 
 static struct picture before;
 
-static const char *const stack_names[] = { "full", "partial", "empty",
-	"spare" };
+static const char *const stack_names[HEADS] = { "full", "partial", "empty",
+	"node 1's full", "node 1's partial", "node 1's empty", "spare" };
+
+static void take_picture_of(struct picture *picture, unsigned node)
+{
+	const struct fmag_shelf *shelf = fmag_depot_shelf(stage.depot, node);
+	const void **heads = &picture->heads[STACKS * node];
+
+	heads[0] = shelf->full.ck.head;
+	heads[1] = shelf->partial.ck.head;
+	heads[2] = shelf->empty.ck.head;
+}
 
 static void take_picture(struct picture *picture)
 {
@@ -28,10 +41,9 @@ static void take_picture(struct picture *picture)
 		picture->words[i] = world_magazine(i)->word;
 	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
 		picture->slots[cpu] = stage.slots[cpu];
-	picture->heads[0] = depot->full.ck.head;
-	picture->heads[1] = depot->partial.ck.head;
-	picture->heads[2] = depot->empty.ck.head;
-	picture->heads[3] = depot->spare.ck.head;
+	for (unsigned node = 0; node < MAX_NODES; node++)
+		take_picture_of(picture, node < depot->node_count ? node : 0);
+	picture->heads[HEADS - 1] = depot->spare.ck.head;
 	picture->spares_owed = depot->spares_owed;
 	picture->hal_free = world.hal_free_count;
 }
@@ -89,7 +101,7 @@ static void print_slot(
 
 static void print_depot(const struct picture *now)
 {
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < HEADS; i++) {
 		if (before.heads[i] == now->heads[i])
 			continue;
 		printf("  [%s: ", stack_names[i]);

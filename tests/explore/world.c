@@ -87,6 +87,18 @@ static void on_fault(void *hook_ctx, const struct fmag_fault *fault)
 	world.is_quarantined[frame_index(fault->paddr)] = 1;
 }
 
+static unsigned node_of_cpu(void *hook_ctx, unsigned cpu)
+{
+	(void)hook_ctx;
+	return cpu % stage.node_count;
+}
+
+static unsigned node_of_frame(void *hook_ctx, fmag_hpa_t frame)
+{
+	(void)hook_ctx;
+	return frame_index(frame) % stage.node_count;
+}
+
 static struct fmag_platform platform_of(const struct scenario *scenario)
 {
 	static bool (*const barriers[])(int cpu) = {
@@ -114,6 +126,9 @@ static void make_cache(const struct scenario *scenario)
 		.magazine_count = scenario->magazines,
 		.spare_magazines = scenario->spares,
 		.front = stage.front,
+		.node_count = stage.node_count,
+		.node_of_cpu = node_of_cpu,
+		.node_of_frame = node_of_frame,
 	};
 	const struct fmag_platform platform = platform_of(scenario);
 	const struct fmag_hal hal = hal_of(scenario);
@@ -132,13 +147,14 @@ static void set_stage(
 {
 	stage.scenario = scenario;
 	stage.front = front;
+	stage.node_count = scenario->nodes > 0 ? scenario->nodes : 1;
 	stage.thread_count = 0;
 	while (stage.thread_count < MAX_THREADS &&
 		scenario->threads[stage.thread_count].ops[0].run != NULL)
 		stage.thread_count++;
 	stage.world_size = offsetof(struct world, storage) +
-		FMAG_CACHE_STORAGE_SIZE(
-			MAX_CPUS, scenario->magazines, scenario->rounds);
+		FMAG_CACHE_STORAGE_SIZE_ON_NODES(MAX_CPUS, scenario->magazines,
+			scenario->rounds, stage.node_count);
 }
 
 static void place_threads(const struct scenario *scenario)

@@ -82,8 +82,9 @@ struct world {
 	uint8_t is_quarantined[MAX_FRAMES];
 
 	/* The cache, last: only as much of it as is used is copied. */
-	char storage[FMAG_CACHE_STORAGE_SIZE(MAX_CPUS, MAX_MAGAZINES,
-		MAX_ROUNDS)] __attribute__((aligned(FMAG_CACHE_ALIGN)));
+	char storage[FMAG_CACHE_STORAGE_SIZE_ON_NODES(
+		MAX_CPUS, MAX_MAGAZINES, MAX_ROUNDS, MAX_NODES)]
+		__attribute__((aligned(FMAG_CACHE_ALIGN)));
 };
 
 extern struct world world;
@@ -96,6 +97,7 @@ struct stage {
 	const struct fmag_slot *slots;
 	enum fmag_front_kind front;
 	unsigned thread_count;
+	unsigned node_count;
 	size_t world_size; /* bytes in use */
 };
 

@@ -29,10 +29,10 @@ static void init_depot(void)
 
 static struct fmag_magazine *put_a_partial_one(fmag_hpa_t frame)
 {
-	struct fmag_magazine *magazine = fmag_depot_get_room(&depot);
+	struct fmag_magazine *magazine = fmag_depot_get_room(&depot, 0);
 
 	fmag_magazine_add(magazine, CAPACITY, &frame, 1);
-	fmag_depot_put(&depot, magazine);
+	fmag_depot_put(&depot, 0, magazine);
 	return magazine;
 }
 
@@ -42,9 +42,9 @@ static void begin_with_three(void)
 
 	init_depot();
 	for (size_t i = 0; i < 3; i++)
-		empty[i] = fmag_depot_get_room(&depot);
+		empty[i] = fmag_depot_get_room(&depot, 0);
 	for (size_t i = 0; i < 3; i++) {
-		fmag_depot_put(&depot, empty[i]);
+		fmag_depot_put(&depot, 0, empty[i]);
 		put_a_partial_one(4096 * (i + 1));
 	}
 	bottom = empty[0];
@@ -74,17 +74,17 @@ static void run(const struct stepper *stepper)
 static void pop(void *arg)
 {
 	(void)arg;
-	popped = fmag_depot_get_top_up(&depot);
+	popped = fmag_depot_get_top_up(&depot, 0);
 }
 
 static bool pop_two_and_put_the_top_back(void *arg, size_t at)
 {
-	struct fmag_magazine *first = fmag_depot_get_top_up(&depot);
+	struct fmag_magazine *first = fmag_depot_get_top_up(&depot, 0);
 
 	(void)arg;
 	(void)at;
-	held = fmag_depot_get_top_up(&depot);
-	fmag_depot_put(&depot, first);
+	held = fmag_depot_get_top_up(&depot, 0);
+	fmag_depot_put(&depot, 0, first);
 	return true;
 }
 
@@ -96,7 +96,7 @@ static bool none_is_in_two_hands(void *arg, size_t at, enum stepper_fate fate)
 	if (fate == STEPPER_RESUMED && popped == held)
 		return say(at, "D1: two hold one magazine");
 	for (size_t i = 0; i < 3; i++) {
-		rest = fmag_depot_get_top_up(&depot);
+		rest = fmag_depot_get_top_up(&depot, 0);
 		if (rest != NULL && (rest == held || rest == popped))
 			return say(at, "D1: a held magazine is on the stack");
 	}
@@ -114,11 +114,11 @@ Test(depot_stopped_anywhere, d1_a_pop_sees_that_its_top_was_gone_meanwhile,
 	};
 
 	begin_with_three();
-	cr_assert_eq(fmag_stack_peek(&depot.partial), top);
+	cr_assert_eq(fmag_stack_peek(&depot.first.partial), top);
 	run(&stepper);
 	cr_assert_eq(popped, top);
-	cr_assert_eq(fmag_depot_get_top_up(&depot), below);
-	cr_assert_eq(fmag_depot_get_top_up(&depot), bottom);
+	cr_assert_eq(fmag_depot_get_top_up(&depot, 0), below);
+	cr_assert_eq(fmag_depot_get_top_up(&depot, 0), bottom);
 }
 
 /* Two empty magazines put where one spare is owed. */
@@ -128,14 +128,14 @@ static struct fmag_magazine *empty_of_mine, *empty_of_others;
 static void put_mine(void *arg)
 {
 	(void)arg;
-	fmag_depot_put(&depot, empty_of_mine);
+	fmag_depot_put(&depot, 0, empty_of_mine);
 }
 
 static bool put_others(void *arg, size_t at)
 {
 	(void)arg;
 	(void)at;
-	fmag_depot_put(&depot, empty_of_others);
+	fmag_depot_put(&depot, 0, empty_of_others);
 	return true;
 }
 
@@ -169,11 +169,11 @@ Test(depot_stopped_anywhere, d4_two_puts_make_up_for_one_spare_once,
 	fmag_hpa_t frame = 4096;
 
 	init_depot();
-	empty_of_mine = fmag_depot_get_room(&depot);
-	empty_of_others = fmag_depot_get_room(&depot);
+	empty_of_mine = fmag_depot_get_room(&depot, 0);
+	empty_of_others = fmag_depot_get_room(&depot, 0);
 	spare = fmag_depot_get_spare(&depot);
 	fmag_magazine_add(spare, CAPACITY, &frame, 1);
-	fmag_depot_put(&depot, spare);
+	fmag_depot_put(&depot, 0, spare);
 	run(&stepper);
 	cr_assert_not(fmag_depot_owes_spare(&depot));
 }

@@ -125,7 +125,7 @@ static void take_a_magazine_out(uint64_t *rng)
 		    &magazine) != FMAG_FRONT_DONE ||
 		magazine == NULL)
 		return;
-	fmag_depot_put(&cache->state->depot, magazine);
+	fmag_depot_put(&cache->state->depot, 0, magazine);
 	moved();
 }
 
@@ -139,7 +139,7 @@ static void take_a_magazine_back(uint64_t *rng)
 
 	switch (cache->front.ops->take_back(&cache->front, magazine)) {
 	case FMAG_FRONT_DONE:
-		fmag_depot_put(depot, magazine);
+		fmag_depot_put(depot, 0, magazine);
 		moved();
 		break;
 	case FMAG_FRONT_FREED:

@@ -181,6 +181,7 @@ Test(handover, from_the_depot_to_a_take_in_place)
 #define ROUNDS 8
 #define PUSHES 4 /* of them */
 
+static const uint32_t no_room; /* 0: there is some */
 static struct fmag_magazine *magazine;
 
 static fmag_hpa_t take_in_place(void *ctx)
@@ -200,7 +201,8 @@ static void push_as_local(void *ctx, fmag_hpa_t frame)
 
 	(void)ctx;
 	if (pushed++ % PUSHES == 0)
-		fmag_magazine_enter_slot(magazine, ROUNDS, 0, false);
+		fmag_magazine_enter_slot(
+			magazine, ROUNDS, &no_room, 0, false);
 	fmag_magazine_push(magazine, frame);
 	if (pushed % PUSHES == 0)
 		fmag_magazine_leave_slot(magazine);

@@ -143,10 +143,28 @@ static void run_workers(struct stress *stress, unsigned threads)
 	pthread_barrier_destroy(&stress->start);
 }
 
-/* `pool` frames: scarce where threads want more than there are. */
-static void run(enum fmag_front_kind front, unsigned threads, unsigned rounds,
-	unsigned magazines, size_t pool, bool scarce)
+/* The second node has every other CPU, and every other frame. */
+#define NODES 2
+
+static unsigned node_of_cpu(void *hook_ctx, unsigned cpu)
 {
+	(void)hook_ctx;
+	return cpu % NODES;
+}
+
+static unsigned node_of_frame(void *hook_ctx, fmag_hpa_t frame)
+{
+	const struct fixture *fixture = hook_ctx;
+
+	return test_hal_node(&fixture->hal, frame);
+}
+
+/* `pool` frames: scarce where threads want more than there are. */
+static void run_on_nodes(enum fmag_front_kind front, unsigned threads,
+	unsigned rounds, unsigned magazines, size_t pool, bool scarce,
+	unsigned nodes)
+{
+	struct test_hal_options options = fixture_hal_options(pool);
 	static struct stress stress;
 	struct fmag_config config = {
 		.struct_size = sizeof(config),
@@ -155,10 +173,14 @@ static void run(enum fmag_front_kind front, unsigned threads, unsigned rounds,
 		.magazine_count = magazines,
 		.on_fault = fixture_on_fault,
 		.hook_ctx = &stress.fix,
+		.node_count = nodes,
+		.node_of_cpu = node_of_cpu,
+		.node_of_frame = node_of_frame,
 	};
 
+	options.nodes = nodes > 1 ? nodes : 0;
 	memset(&stress, 0, sizeof(stress));
-	fixture_init(&stress.fix, fixture_hal_options(pool), &config);
+	fixture_init(&stress.fix, options, &config);
 	owners_init(&stress.owners, &stress.fix.hal);
 	stress.operations = operations();
 	run_workers(&stress, threads);
@@ -174,6 +196,12 @@ static void run(enum fmag_front_kind front, unsigned threads, unsigned rounds,
 		(size_t)stress.none);
 	owners_fini(&stress.owners);
 	fixture_fini(&stress.fix, 0);
+}
+
+static void run(enum fmag_front_kind front, unsigned threads, unsigned rounds,
+	unsigned magazines, size_t pool, bool scarce)
+{
+	run_on_nodes(front, threads, rounds, magazines, pool, scarce, 1);
 }
 
 /*
@@ -209,4 +237,15 @@ TEST_ON_EACH_FRONT(
 	stress, thirty_two_threads_want_more_than_there_is, .timeout = 120)
 {
 	run(front, 32, 4, 32, 300, true);
+}
+
+TEST_ON_EACH_FRONT(stress, eight_threads_on_two_nodes, .timeout = 120)
+{
+	run_on_nodes(front, 8, 8, 64, PLENTY, false, NODES);
+}
+
+TEST_ON_EACH_FRONT(
+	stress, eight_threads_want_more_than_two_nodes_have, .timeout = 120)
+{
+	run_on_nodes(front, 8, 4, 24, 120, true, NODES);
 }

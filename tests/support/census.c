@@ -57,6 +57,13 @@ static unsigned count_stack(struct census *census,
 	return count;
 }
 
+static void count_shelf(struct census *census, const struct fmag_shelf *shelf)
+{
+	count_stack(census, &shelf->full, false);
+	count_stack(census, &shelf->partial, false);
+	count_stack(census, &shelf->empty, true);
+}
+
 static void count_previous(
 	struct census *census, const struct fmag_magazine *magazine)
 {
@@ -111,15 +118,14 @@ static void count_spares(struct census *census, unsigned kept, unsigned held)
 
 const char *census_complaint(const struct fmag_cache *cache, unsigned held)
 {
-	const struct fmag_depot *depot = &cache->state->depot;
+	struct fmag_depot *depot = &cache->state->depot;
 	struct census census = { .depot = depot };
 
 	census.places = calloc(depot->magazine_count, 1);
 	if (census.places == NULL)
 		abort();
-	count_stack(&census, &depot->full, false);
-	count_stack(&census, &depot->partial, false);
-	count_stack(&census, &depot->empty, true);
+	for (unsigned node = 0; node < depot->node_count; node++)
+		count_shelf(&census, fmag_depot_shelf(depot, node));
 	census.on_spare = count_stack(&census, &depot->spare, true);
 	count_slots(&census, &cache->front);
 	count_lost(&census, held);

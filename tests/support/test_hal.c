@@ -62,15 +62,36 @@ static bool call_fails(struct test_hal *hal)
 	return hal->fail_all || hal->calls == hal->fail_call;
 }
 
-static fmag_hpa_t take(struct test_hal *hal)
+unsigned test_hal_node(const struct test_hal *hal, fmag_hpa_t frame)
 {
-	size_t index;
+	return (unsigned)(test_hal_index(hal, frame) % hal->options.nodes);
+}
 
-	if (hal->free_count == 0)
+static bool is_of(const struct test_hal *hal, int node, size_t index)
+{
+	return node == FMAG_NODE_ANY ||
+		index % hal->options.nodes == (unsigned)node;
+}
+
+static fmag_hpa_t take_of(struct test_hal *hal, int node)
+{
+	size_t at = hal->free_count, index;
+
+	while (at > 0 && !is_of(hal, node, hal->free_list[at - 1]))
+		at--;
+	if (at == 0)
 		return FMAG_HPA_NONE;
-	index = hal->free_list[--hal->free_count];
+	index = hal->free_list[at - 1];
+	hal->free_count--;
+	memmove(&hal->free_list[at - 1], &hal->free_list[at],
+		(hal->free_count - (at - 1)) * sizeof(*hal->free_list));
 	hal->is_out[index] = 1;
 	return address(index);
+}
+
+static fmag_hpa_t take(struct test_hal *hal)
+{
+	return take_of(hal, FMAG_NODE_ANY);
 }
 
 static void give(struct test_hal *hal, fmag_hpa_t frame)
@@ -143,14 +164,15 @@ static size_t lie_about(struct test_hal *hal, fmag_hpa_t *frames, size_t taken)
 	return taken;
 }
 
-static size_t take_many(struct test_hal *hal, fmag_hpa_t *frames, size_t count)
+static size_t take_many(
+	struct test_hal *hal, fmag_hpa_t *frames, size_t count, int node)
 {
 	size_t taken = 0;
 	fmag_hpa_t frame;
 
 	if (hal->lie == TEST_HAL_LEAVES_ONE_OUT)
 		count--;
-	while (taken < count && (frame = take(hal)) != FMAG_HPA_NONE)
+	while (taken < count && (frame = take_of(hal, node)) != FMAG_HPA_NONE)
 		frames[taken++] = frame;
 	return lie_about(hal, frames, taken);
 }
@@ -161,11 +183,14 @@ static size_t alloc_frames(
 	struct test_hal *hal = ctx;
 	size_t taken = 0;
 
-	if (node != FMAG_NODE_ANY || *flags != 0)
-		die("alloc_frames: a node, or flags set on entry");
+	if (node != FMAG_NODE_ANY && hal->options.nodes == 0)
+		die("alloc_frames: a node, where there are none");
+	if (*flags != 0)
+		die("alloc_frames: flags set on entry");
 	enter(hal);
+	hal->calls_for_node += node != FMAG_NODE_ANY;
 	if (!call_fails(hal))
-		taken = take_many(hal, frames, count);
+		taken = take_many(hal, frames, count, node);
 	leave(hal);
 	return taken;
 }

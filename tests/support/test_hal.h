@@ -35,6 +35,8 @@ struct test_hal_options {
 	bool readable;   /* frames are memory; otherwise PROT_NONE */
 	bool reentrant;  /* claims FMAG_HAL_REENTRANT */
 	bool splits;     /* claims FMAG_HAL_SPLITS_RUNS */
+	unsigned
+		nodes; /* frames are of one by turns; 0: it must not be asked */
 };
 
 struct test_hal {
@@ -48,9 +50,10 @@ struct test_hal {
 	size_t *free_list; /* indices; a stack */
 	size_t free_count;
 	unsigned char *is_out;
-	size_t calls;     /* alloc_frame, alloc_frames, alloc_contiguous */
-	size_t fail_call; /* fail this call, counted from 1; 0: none */
-	bool fail_all;    /* dry, whatever is free */
+	size_t calls;          /* alloc_frame, alloc_frames, alloc_contiguous */
+	size_t calls_for_node; /* those that named one */
+	size_t fail_call;      /* fail this call, counted from 1; 0: none */
+	bool fail_all;         /* dry, whatever is free */
 	enum test_hal_lie lie;
 	size_t given_back_in_bulk;
 	uint8_t filled_with;
@@ -71,6 +74,9 @@ bool test_hal_is_entered(void);
 
 /* Frames that the HAL has given out. */
 size_t test_hal_out(const struct test_hal *hal);
+
+/* The node of a frame. */
+unsigned test_hal_node(const struct test_hal *hal, fmag_hpa_t frame);
 
 /* A number from 0 for each frame; aborts for what is no frame of the HAL. */
 size_t test_hal_index(const struct test_hal *hal, fmag_hpa_t frame);

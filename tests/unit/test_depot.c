@@ -31,7 +31,7 @@ static void teardown(void)
 /* An empty magazine with frames n, n + 1, ... added, held by the test. */
 static struct fmag_magazine *holding(size_t n, size_t rounds)
 {
-	struct fmag_magazine *magazine = fmag_depot_get_room(&depot);
+	struct fmag_magazine *magazine = fmag_depot_get_room(&depot, 0);
 
 	for (size_t i = 0; i < rounds; i++) {
 		fmag_hpa_t frame = (n + i) * 4096;
@@ -45,10 +45,10 @@ TestSuite(depot, .init = setup, .fini = teardown);
 
 Test(depot, begins_with_every_magazine_empty)
 {
-	cr_assert_null(fmag_depot_get_frames(&depot));
+	cr_assert_null(fmag_depot_get_frames(&depot, 0));
 	for (size_t i = 0; i < MAGAZINES; i++)
-		cr_assert_not_null(fmag_depot_get_room(&depot));
-	cr_assert_null(fmag_depot_get_room(&depot));
+		cr_assert_not_null(fmag_depot_get_room(&depot, 0));
+	cr_assert_null(fmag_depot_get_room(&depot, 0));
 	cr_assert_not(fmag_depot_has_room(&depot));
 }
 
@@ -56,56 +56,56 @@ Test(depot, the_magazine_put_last_comes_out_first)
 {
 	struct fmag_magazine *cold = holding(1, 2), *warm = holding(3, 2);
 
-	fmag_depot_put(&depot, cold);
-	fmag_depot_put(&depot, warm);
-	cr_assert_eq(fmag_depot_get_frames(&depot), warm);
-	cr_assert_eq(fmag_depot_get_frames(&depot), cold);
+	fmag_depot_put(&depot, 0, cold);
+	fmag_depot_put(&depot, 0, warm);
+	cr_assert_eq(fmag_depot_get_frames(&depot, 0), warm);
+	cr_assert_eq(fmag_depot_get_frames(&depot, 0), cold);
 }
 
 Test(depot, gives_a_full_magazine_before_a_partial_one)
 {
 	struct fmag_magazine *full = holding(1, 2), *partial = holding(3, 1);
 
-	fmag_depot_put(&depot, full);
-	fmag_depot_put(&depot, partial);
-	cr_assert_eq(fmag_depot_get_frames(&depot), full);
-	cr_assert_eq(fmag_depot_get_frames(&depot), partial);
+	fmag_depot_put(&depot, 0, full);
+	fmag_depot_put(&depot, 0, partial);
+	cr_assert_eq(fmag_depot_get_frames(&depot, 0), full);
+	cr_assert_eq(fmag_depot_get_frames(&depot, 0), partial);
 }
 
 Test(depot, gives_an_empty_magazine_before_a_partial_one_for_room)
 {
 	struct fmag_magazine *partial = holding(1, 1);
 
-	fmag_depot_put(&depot, partial);
+	fmag_depot_put(&depot, 0, partial);
 	for (size_t i = 1; i < MAGAZINES; i++)
-		cr_assert_neq(fmag_depot_get_room(&depot), partial);
-	cr_assert_eq(fmag_depot_get_room(&depot), partial);
+		cr_assert_neq(fmag_depot_get_room(&depot, 0), partial);
+	cr_assert_eq(fmag_depot_get_room(&depot, 0), partial);
 }
 
 Test(depot, tops_up_a_partial_magazine_before_an_empty_one)
 {
 	struct fmag_magazine *partial = holding(1, 1);
 
-	fmag_depot_put(&depot, partial);
-	cr_assert_eq(fmag_depot_get_top_up(&depot), partial);
-	cr_assert_neq(fmag_depot_get_top_up(&depot), NULL);
+	fmag_depot_put(&depot, 0, partial);
+	cr_assert_eq(fmag_depot_get_top_up(&depot, 0), partial);
+	cr_assert_neq(fmag_depot_get_top_up(&depot, 0), NULL);
 }
 
 Test(depot, frames_are_taken_one_by_one)
 {
-	fmag_depot_put(&depot, holding(1, 2));
-	cr_assert_eq(fmag_depot_take_frame(&depot), 2 * 4096);
-	cr_assert_eq(fmag_depot_take_frame(&depot), 1 * 4096);
-	cr_assert_eq(fmag_depot_take_frame(&depot), FMAG_HPA_NONE);
+	fmag_depot_put(&depot, 0, holding(1, 2));
+	cr_assert_eq(fmag_depot_take_frame(&depot, 0), 2 * 4096);
+	cr_assert_eq(fmag_depot_take_frame(&depot, 0), 1 * 4096);
+	cr_assert_eq(fmag_depot_take_frame(&depot, 0), FMAG_HPA_NONE);
 }
 
 Test(depot, a_magazine_that_takers_emptied_is_found_again_as_an_empty_one)
 {
-	fmag_depot_put(&depot, holding(1, 1));
-	fmag_depot_take_frame(&depot);
-	cr_assert_eq(fmag_depot_take_frame(&depot), FMAG_HPA_NONE);
+	fmag_depot_put(&depot, 0, holding(1, 1));
+	fmag_depot_take_frame(&depot, 0);
+	cr_assert_eq(fmag_depot_take_frame(&depot, 0), FMAG_HPA_NONE);
 	for (size_t i = 0; i < MAGAZINES; i++)
-		cr_assert_not_null(fmag_depot_get_room(&depot));
+		cr_assert_not_null(fmag_depot_get_room(&depot, 0));
 }
 
 Test(depot, a_sweep_finds_a_frame_in_a_magazine_that_somebody_holds)
@@ -113,7 +113,7 @@ Test(depot, a_sweep_finds_a_frame_in_a_magazine_that_somebody_holds)
 	struct fmag_magazine *held = holding(5, 1);
 	uint64_t moves;
 
-	cr_assert_eq(fmag_depot_take_frame(&depot), FMAG_HPA_NONE);
+	cr_assert_eq(fmag_depot_take_frame(&depot, 0), FMAG_HPA_NONE);
 	cr_assert_eq(fmag_depot_sweep(&depot, false, &moves), 5 * 4096);
 	cr_assert_eq(fmag_magazine_rounds(held), 0);
 }
@@ -202,11 +202,11 @@ Test(depot, a_frame_below_a_magazine_that_takers_emptied_is_found)
 	struct fmag_magazine *below = holding(1, 1), *top = holding(2, 1);
 	fmag_hpa_t frame;
 
-	fmag_depot_put(&depot, below);
-	fmag_depot_put(&depot, top);
+	fmag_depot_put(&depot, 0, below);
+	fmag_depot_put(&depot, 0, top);
 	fmag_magazine_take(top, &frame, 1);
-	cr_assert_eq(fmag_depot_take_frame(&depot), 1 * 4096);
-	cr_assert_eq(fmag_depot_take_frame(&depot), FMAG_HPA_NONE);
+	cr_assert_eq(fmag_depot_take_frame(&depot, 0), 1 * 4096);
+	cr_assert_eq(fmag_depot_take_frame(&depot, 0), FMAG_HPA_NONE);
 }
 
 static void setup_spare(void)
@@ -221,15 +221,15 @@ Test(depot_spares, an_emptied_magazine_makes_up_for_a_spare_that_was_used)
 	struct fmag_magazine *spare, *empty;
 
 	for (size_t i = 0; i < MAGAZINES - 1; i++)
-		empty = fmag_depot_get_room(&depot);
-	cr_assert_null(fmag_depot_get_room(&depot), "a spare is no room");
+		empty = fmag_depot_get_room(&depot, 0);
+	cr_assert_null(fmag_depot_get_room(&depot, 0), "a spare is no room");
 	cr_assert_not(fmag_depot_owes_spare(&depot));
 	spare = fmag_depot_get_spare(&depot);
 	cr_assert_not_null(spare);
 	cr_assert(fmag_depot_owes_spare(&depot));
 	cr_assert_null(fmag_depot_get_spare(&depot));
 
-	fmag_depot_put(&depot, empty);
+	fmag_depot_put(&depot, 0, empty);
 	cr_assert_not(fmag_depot_owes_spare(&depot), "D4");
 	cr_assert_eq(fmag_depot_get_spare(&depot), empty);
 }

@@ -304,12 +304,12 @@ TEST_ON_EACH_PLAYED_FRONT(
 	init_on(front);
 	fill(0);
 	depot = &fix.cache->state->depot;
-	held = fmag_depot_get_full(depot);
+	held = fmag_depot_get_full(depot, 0);
 	cr_assert_not_null(held);
 	fmag_cache_drain(fix.cache, SIZE_MAX);
 	cr_assert_eq(fmag_magazine_rounds(held), 0);
 	cr_assert_eq(cached(), 0);
-	fmag_depot_put(depot, held);
+	fmag_depot_put(depot, 0, held);
 	fixture_fini(&fix, 0);
 }
 
@@ -331,13 +331,13 @@ Test(drain, a_magazine_that_its_holder_fills_is_emptied_once)
 	init_on(FMAG_FRONT_CLAIM);
 	depot = &fix.cache->state->depot;
 	take(40);
-	refilled = fmag_depot_get_room(depot);
+	refilled = fmag_depot_get_room(depot, 0);
 	refill(NULL);
 	fix.hal.inside_dealloc = refill;
 	cr_assert_eq(fmag_flush_magazine(fix.cache, refilled, SIZE_MAX), 2);
 	fix.hal.inside_dealloc = NULL;
 	cr_assert_eq(fmag_magazine_rounds(refilled), 2);
-	fmag_depot_put(depot, refilled);
+	fmag_depot_put(depot, 0, refilled);
 	fixture_fini(&fix, count);
 }
 
@@ -354,14 +354,14 @@ Test(drain, a_magazine_whose_rest_others_take_is_left)
 	fixture_init_simple(&fix, FRAMES, 1, 200, 8);
 	depot = &fix.cache->state->depot;
 	take(200);
-	refilled = fmag_depot_get_room(depot);
+	refilled = fmag_depot_get_room(depot, 0);
 	count -= fmag_magazine_add(refilled, 200, mine, 200);
 	fix.hal.inside_dealloc = take_the_rest;
 	cr_assert_eq(fmag_flush_magazine(fix.cache, refilled, SIZE_MAX), 64,
 		"a run, and no more was there");
 	fix.hal.inside_dealloc = NULL;
 	cr_assert_eq(count, 200 - 64);
-	fmag_depot_put(depot, refilled);
+	fmag_depot_put(depot, 0, refilled);
 	fixture_fini(&fix, count);
 }
 
@@ -456,7 +456,7 @@ Test(drain, it_makes_up_for_spares)
 	take(4 * ROUNDS);
 	spare = fmag_depot_get_spare(depot);
 	count -= fmag_magazine_add(spare, ROUNDS, &mine[count - 1], 1);
-	fmag_depot_put(depot, spare);
+	fmag_depot_put(depot, 0, spare);
 	cr_assert(fmag_depot_owes_spare(depot));
 	fmag_cache_drain(fix.cache, SIZE_MAX);
 	cr_assert_not(fmag_depot_owes_spare(depot));

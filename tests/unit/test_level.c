@@ -79,14 +79,14 @@ TestSuite(level_of_depot, .init = setup, .fini = teardown);
 
 static void put(size_t rounds)
 {
-	struct fmag_magazine *magazine = fmag_depot_get_room(&depot);
+	struct fmag_magazine *magazine = fmag_depot_get_room(&depot, 0);
 
 	for (size_t i = 1; i <= rounds; i++) {
 		fmag_hpa_t frame = i * 4096;
 
 		fmag_magazine_add(magazine, CAPACITY, &frame, 1);
 	}
-	fmag_depot_put(&depot, magazine);
+	fmag_depot_put(&depot, 0, magazine);
 }
 
 Test(level_of_depot, full_magazines_are_counted_with_what_is_in_them)
@@ -94,7 +94,7 @@ Test(level_of_depot, full_magazines_are_counted_with_what_is_in_them)
 	put(ENOUGH);
 	put(CAPACITY);
 	cr_assert_eq(fmag_depot_full_frames(&depot), ENOUGH + CAPACITY);
-	cr_assert_not_null(fmag_depot_get_frames(&depot));
+	cr_assert_not_null(fmag_depot_get_frames(&depot, 0));
 	cr_assert_eq(fmag_depot_full_frames(&depot), ENOUGH);
 	put(1);
 	cr_assert_eq(
@@ -104,7 +104,7 @@ Test(level_of_depot, full_magazines_are_counted_with_what_is_in_them)
 Test(level_of_depot, no_more_frames_are_said_than_the_magazines_have_room_for)
 {
 	put(ENOUGH);
-	depot.full.level.now += 100;
+	depot.first.full.level.now += 100;
 	cr_assert_eq(fmag_depot_full_frames(&depot), CAPACITY);
 }
 
@@ -115,13 +115,13 @@ Test(level_of_depot, what_lay_there_all_the_time_is_unused)
 	put(CAPACITY);
 	put(CAPACITY);
 	put(1);
-	(void)fmag_depot_take_unused(&depot);
-	unused = fmag_depot_take_unused(&depot);
+	(void)fmag_depot_take_unused(&depot, 0);
+	unused = fmag_depot_take_unused(&depot, 0);
 	cr_assert_eq(unused.full, 2);
 	cr_assert_eq(unused.partial, 1);
-	fmag_depot_put(&depot, fmag_depot_get_full(&depot));
-	fmag_depot_put(&depot, fmag_depot_get_partial(&depot));
-	unused = fmag_depot_take_unused(&depot);
+	fmag_depot_put(&depot, 0, fmag_depot_get_full(&depot, 0));
+	fmag_depot_put(&depot, 0, fmag_depot_get_partial_of(&depot, 0));
+	unused = fmag_depot_take_unused(&depot, 0);
 	cr_assert_eq(unused.full, 1);
 	cr_assert_eq(unused.partial, 0);
 }

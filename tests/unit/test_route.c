@@ -343,7 +343,8 @@ Test(route, frees_without_a_slot_top_up_one_magazine)
 	alloc_many(frames, ROUNDS - 1);
 	fix.cpu = 99;
 	dealloc_many(frames, ROUNDS - 1);
-	cr_assert_eq(fmag_magazine_rounds(fmag_stack_peek(&depot()->partial)),
+	cr_assert_eq(
+		fmag_magazine_rounds(fmag_stack_peek(&depot()->first.partial)),
 		ROUNDS - 1, "though there were empty ones");
 	fixture_fini(&fix, 0);
 }
@@ -357,7 +358,7 @@ Test(route, a_free_leaves_partial_magazines_alone_where_there_are_empty_ones)
 	fmag_dealloc_frame(fix.cache, frames[0]);
 	fix.cpu = 1;
 	fmag_dealloc_frame(fix.cache, frames[1]);
-	cr_assert_not_null(fmag_stack_peek(&depot()->partial));
+	cr_assert_not_null(fmag_stack_peek(&depot()->first.partial));
 	fixture_fini(&fix, 0);
 }
 
@@ -370,10 +371,10 @@ Test(route, a_magazine_that_takers_emptied_is_put_where_empty_ones_are)
 	fix.cpu = 99;
 	fmag_dealloc_frame(fix.cache, frames[0]);
 	cr_assert_eq(fmag_alloc_frame_cached(fix.cache), frames[0]);
-	cr_assert_not_null(fmag_stack_peek(&depot()->partial));
+	cr_assert_not_null(fmag_stack_peek(&depot()->first.partial));
 	fix.cpu = 0;
 	cr_assert_eq(fmag_alloc_frame_cached(fix.cache), FMAG_HPA_NONE);
-	cr_assert_null(fmag_stack_peek(&depot()->partial));
+	cr_assert_null(fmag_stack_peek(&depot()->first.partial));
 	fixture_fini(&fix, ROUNDS / 2);
 }
 
@@ -385,12 +386,12 @@ Test(route, a_frame_below_a_magazine_that_takers_emptied_is_had)
 
 	alloc_many(frames, 2);
 	calls = fix.hal.calls;
-	below = fmag_depot_get_room(depot());
-	top = fmag_depot_get_room(depot());
+	below = fmag_depot_get_room(depot(), 0);
+	top = fmag_depot_get_room(depot(), 0);
 	fmag_magazine_add(below, ROUNDS, &frames[0], 1);
 	fmag_magazine_add(top, ROUNDS, &frames[1], 1);
-	fmag_depot_put(depot(), below);
-	fmag_depot_put(depot(), top);
+	fmag_depot_put(depot(), 0, below);
+	fmag_depot_put(depot(), 0, top);
 	fmag_magazine_take(top, &again, 1);
 	cr_assert_eq(fmag_alloc_frame(fix.cache), frames[0]);
 	cr_assert_eq(fix.hal.calls, calls, "the depot had it");
@@ -435,7 +436,7 @@ static struct fmag_magazine *taken_meanwhile;
 static void take_the_last_room(void *ctx)
 {
 	(void)ctx;
-	taken_meanwhile = fmag_depot_get_room(depot());
+	taken_meanwhile = fmag_depot_get_room(depot(), 0);
 }
 
 Test(route, what_there_is_no_room_for_any_more_goes_back_to_the_hal)
@@ -449,7 +450,7 @@ Test(route, what_there_is_no_room_for_any_more_goes_back_to_the_hal)
 	fix.hal.inside_alloc = NULL;
 	cr_assert_not_null(taken_meanwhile);
 	cr_assert_eq(fixture_stats(&fix).frames_from_hal, 8 * ROUNDS + 1, "G1");
-	fmag_depot_put(depot(), taken_meanwhile);
+	fmag_depot_put(depot(), 0, taken_meanwhile);
 	fixture_fini(&fix, 8 * ROUNDS + 1);
 }
 

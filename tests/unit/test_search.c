@@ -255,9 +255,9 @@ TEST_ON_EACH_PLAYED_FRONT(
 	make_on(front);
 	depot = &fix.cache->state->depot;
 	give_on(NO_SLOT, 3);
-	held = fmag_depot_get_frames(depot);
+	held = fmag_depot_get_frames(depot, 0);
 	cr_assert_eq(take_all(), 3);
-	fmag_depot_put(depot, held);
+	fmag_depot_put(depot, 0, held);
 	finish();
 }
 
@@ -638,7 +638,7 @@ static struct fmag_magazine *stop_on_the_way(unsigned cpu, bool is_apart)
 	struct fmag_magazine *magazine;
 
 	give_on(NO_SLOT, 3);
-	magazine = fmag_depot_get_frames(&fix.cache->state->depot);
+	magazine = fmag_depot_get_frames(&fix.cache->state->depot, 0);
 	fmag_magazine_enter_slot(magazine, ROUNDS,
 		&fix.cache->state->front.no_room, cpu, is_apart);
 	return magazine;
@@ -654,7 +654,7 @@ Test(search, g4_what_a_call_stopped_on_its_way_into_a_slot_has_is_found)
 	cr_assert_eq(interrupted[3], 2);
 	cr_assert_eq(fixture_stats(&fix).reclaims, 0, "no CPU worked from it");
 	cr_assert_not(fmag_word_is_local(magazine->word));
-	fmag_depot_put(&fix.cache->state->depot, magazine);
+	fmag_depot_put(&fix.cache->state->depot, 0, magazine);
 	finish();
 }
 
@@ -668,7 +668,7 @@ Test(search, what_is_stopped_on_its_way_to_an_isolated_cpu_stays_there)
 	cr_assert_eq(interrupted[2], 0);
 	fmag_magazine_leave_slot(magazine);
 	cr_assert_eq(take_all(), 3, "until it goes on");
-	fmag_depot_put(&fix.cache->state->depot, magazine);
+	fmag_depot_put(&fix.cache->state->depot, 0, magazine);
 	finish();
 }
 

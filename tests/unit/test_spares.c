@@ -185,7 +185,7 @@ static void owe_a_spare_of_many_runs(void)
 	take(3 * 64);
 	spare = fmag_depot_get_spare(depot);
 	count -= fmag_magazine_add(spare, depot->capacity, mine, count);
-	fmag_depot_put(depot, spare);
+	fmag_depot_put(depot, 0, spare);
 }
 
 Test(spares, g3_emptying_one_ends_where_the_hal_is_closed_half_way)

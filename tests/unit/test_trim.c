@@ -69,7 +69,7 @@ static void burst(unsigned cpu, size_t count)
 
 static size_t full_magazines(void)
 {
-	return fmag_level_magazines(depot()->full.level.now);
+	return fmag_level_magazines(depot()->first.full.level.now);
 }
 
 static size_t unused(size_t budget)
@@ -225,11 +225,11 @@ Test(trim, does_not_withhold_the_magazine_that_it_empties)
 Test(trim, ends_where_the_level_counts_more_than_there_is)
 {
 	/* As a thread leaves it that was stopped before its push. */
-	fmag_level_rise(&depot()->full.level, ROUNDS);
+	fmag_level_rise(&depot()->first.full.level, ROUNDS);
 	cr_assert_eq(fmag_cache_trim(fix.cache, 0, SIZE_MAX), 0);
 	burst(0, BURST);
 	cr_assert_gt(fmag_cache_trim(fix.cache, 0, SIZE_MAX), 0);
-	cr_assert_null(fmag_stack_peek(&depot()->full));
+	cr_assert_null(fmag_stack_peek(&depot()->first.full));
 	unused(SIZE_MAX);
 	unused(SIZE_MAX);
 	cr_assert_eq(cached(), 0);
@@ -356,9 +356,9 @@ Test(unused, what_was_needed_once_in_between_stays)
 	full = full_magazines();
 	cr_assert_geq(full, 5);
 	for (size_t i = 0; i < 3; i++)
-		taken[i] = fmag_depot_get_full(depot());
+		taken[i] = fmag_depot_get_full(depot(), 0);
 	for (size_t i = 0; i < 3; i++)
-		fmag_depot_put(depot(), taken[i]);
+		fmag_depot_put(depot(), 0, taken[i]);
 	fmag_dealloc_frame(fix.cache, fmag_alloc_frame(fix.cache));
 	cr_assert_eq(unused(SIZE_MAX), (full - 3) * ROUNDS);
 	cr_assert_eq(full_magazines(), 3, "the working set");
@@ -392,9 +392,9 @@ static void leave_one_magazine(size_t count)
 	unused(SIZE_MAX);
 	unused(SIZE_MAX);
 	cr_assert_eq(cached(), 0);
-	magazine = fmag_depot_get_room(depot());
+	magazine = fmag_depot_get_room(depot(), 0);
 	fmag_magazine_add(magazine, depot()->capacity, frames, count);
-	fmag_depot_put(depot(), magazine);
+	fmag_depot_put(depot(), 0, magazine);
 }
 
 /* A small budget needs a magazine often: that alone must not keep it. */
@@ -413,7 +413,7 @@ Test(unused, frames_that_no_full_magazine_has_go_too)
 {
 	burst(0, 3);
 	burst(CPUS, 1); /* no slot: it leaves a partial magazine */
-	cr_assert_not_null(fmag_stack_peek(&depot()->partial));
+	cr_assert_not_null(fmag_stack_peek(&depot()->first.partial));
 	unused(SIZE_MAX);
 	unused(SIZE_MAX);
 	cr_assert_eq(cached(), 0);

@@ -60,6 +60,9 @@ struct fmag_slot {
 	/* The rseq front's, read only after init: never interrupted. */
 	uint32_t is_isolated;
 
+	/* Its NUMA node, or FMAG_NODE_ANY; read only after init: cache/node.h. */
+	int32_t node;
+
 	/* What fmag_cache_trim_unused() saw last: cache/trim.c. */
 	uint64_t seen;
 	char pad_[32];
