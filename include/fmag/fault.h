@@ -33,8 +33,8 @@ enum fmag_fault_kind {
 	FMAG_FAULT_HAL_OVERCOUNT,
 	/* A flow of control that may not call the HAL, since its hal_mark is
 	 * raised, gave back more frames than the caches and the spare
-	 * magazines have room for, or a run that cannot be split; they are
-	 * quarantined. */
+	 * magazines have room for, or a run that cannot be split, or a frame of
+	 * an evacuated range; they are quarantined. */
 	FMAG_FAULT_NO_ROOM,
 	/* The process forked, and the child used the cache: an alloc gives
 	 * FMAG_HPA_NONE, a frame given back is dropped. */

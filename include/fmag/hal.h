@@ -44,7 +44,8 @@ struct fmag_hal_ops {
 
 	/*
 	 * One frame, frame_size aligned; FMAG_HPA_NONE: no memory, at an
-	 * instant inside the call.
+	 * instant inside the call. That must be so on a weakly ordered machine
+	 * too: what it read to say so, it read under a lock, or by acquire loads.
 	 */
 	fmag_hpa_t (*alloc_frame)(void *ctx);
 

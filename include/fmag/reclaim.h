@@ -54,7 +54,8 @@ FMAG_API size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget);
  *           the CPU works from (claim front), or the CPU was asked for it and
  *           gives it up at its next miss or poke (owner front, and isolated
  *           CPUs on the rseq front); what else it had is in the depot.
- *           FMAG_ERR_UNSUPPORTED: likewise, but membarrier is refused here.
+ *           FMAG_ERR_UNSUPPORTED: likewise, but membarrier is refused here, or
+ *           not wanted (never_interrupt).
  *           FMAG_ERR_INVALID: `cpu` is cpu_count or more.
  * Faults:   FMAG_FAULT_USED_AFTER_FORK.
  */
@@ -153,20 +154,25 @@ FMAG_API size_t fmag_reclaim_from_cache(
 	void *other, struct fmag_cache *cache, size_t wanted);
 
 /*
- * Gets every cached frame that lies in the `size` bytes from `start` on back to
- * the HAL, and keeps them out from the first call on: one that is given back
- * goes to the HAL at once, and one that the HAL gives goes back. For taking
- * memory offline, and for balloons. Call it until it returns FMAG_OK. While any
+ * Gets every cached frame that lies in the `size` bytes from `start` on, or
+ * partly, back to the HAL, and keeps them out: one that is freed goes to the HAL
+ * at once. For taking memory offline, and for balloons. The host keeps its HAL
+ * from giving them out first: one that it gives nevertheless goes back to it, and
+ * counts as none, so that an allocation may fail. One that is freed by a handler
+ * that may not call the HAL is quarantined (FMAG_FAULT_NO_ROOM). Call it until it
+ * returns FMAG_OK; `budget` is of frames moved or looked at. While any
  * range is kept out, a free takes the slow path; an allocation does not. A cache
  * keeps out FMAG_MAX_EVACUATED ranges at most.
  *
  * Context:  as hal->dealloc_frame; may interrupt other CPUs.
  * Progress: lock-free up to the HAL.
  * Returns:  FMAG_OK: none of the range is cached any more, nor will be; those
- *           that callers have are theirs until they give them back.
+ *           that callers have are theirs until they give them back, and another
+ *           call's may be on their way to the HAL.
  *           FMAG_ERR_BUSY: `budget` was used up, or a CPU's magazine was not to
  *           be had just now (fmag_cpu_drain()).
- *           FMAG_ERR_UNSUPPORTED: likewise, but membarrier is refused here.
+ *           FMAG_ERR_UNSUPPORTED: likewise, but membarrier is refused here, or
+ *           not wanted (never_interrupt).
  *           FMAG_ERR_INVALID: `size` is 0, or the range passes 2^64.
  *           FMAG_ERR_NO_MEMORY: there are FMAG_MAX_EVACUATED ranges.
  */

@@ -103,6 +103,8 @@ static inline void fmag_copy_relaxed(
 			(success), (failure)))
 #define fmag_cas_relaxed(p, expected, desired) \
 	fmag_cas_(p, expected, desired, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
+#define fmag_cas_release(p, expected, desired) \
+	fmag_cas_(p, expected, desired, __ATOMIC_RELEASE, __ATOMIC_RELAXED)
 #define fmag_cas_acquire(p, expected, desired) \
 	fmag_cas_(p, expected, desired, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)
 #define fmag_cas_acq_rel(p, expected, desired) \

@@ -7,9 +7,15 @@
 
 #include "base/atomic.h"
 #include "base/bits.h"
-#include "cache/cache.h"
+#include "cache/evacuate.h"
 #include "cache/reclaimers.h"
 #include "hal/annotate.h"
+
+static fmag_hpa_t last_byte_of(
+	const struct fmag_cache *cache, fmag_hpa_t paddr, size_t count)
+{
+	return paddr + (count * cache->host.hal.frame_size - 1);
+}
 
 /* NONE also where the HAL may not be called here. */
 static fmag_hpa_t take_run(struct fmag_cache *cache, size_t count, size_t align)
@@ -20,6 +26,12 @@ static fmag_hpa_t take_run(struct fmag_cache *cache, size_t count, size_t align)
 	if (!fmag_host_enter(&cache->host, &mark))
 		return FMAG_HPA_NONE;
 	paddr = fmag_host_take_run(&cache->host, count, align);
+	if (paddr != FMAG_HPA_NONE &&
+		fmag_overlaps_evacuated(
+			cache, paddr, last_byte_of(cache, paddr, count))) {
+		fmag_host_give_run(&cache->host, paddr, count);
+		paddr = FMAG_HPA_NONE;
+	}
 	fmag_host_leave(mark);
 	return paddr;
 }

@@ -5,7 +5,7 @@
  * frames, and every free is a miss, which looks.
  *
  * A range is kept out by three steps:
- *   1 it is in the table, and no_room is raised
+ *   1 it is in the table, no_room is raised, and it has a number
  *   2 each magazine is cleaned: a LOCAL one is taken back first; frames of a range
  *     go to the HAL; a SHARED one without any is touched, from the word that it
  *     was looked at with
@@ -21,14 +21,22 @@
  *   E2 no_room is not less than the number of ranges in use.
  *
  * Ordering:
- *   state store    release   first and last come before it
- *   state load     acquire   partner of that store
- *   first, last    relaxed   two of two ranges give a wrong answer: a frame goes to
- *                            the HAL, or the word was touched since (step 3)
- *   no_room        relaxed   raised before the touch, whose partner is the load of
- *                            the word that comes before the look at it
- *   cleaned        relaxed   a hint that is set late, or for an evacuation that is
- *                            past: cleaned once more
+ *   state store        release   first and last come before it
+ *   state load         acquire   partner of that store
+ *   first, last store  release   after CHANGING: who reads one of the next range
+ *                                finds the state changed
+ *   first, last load   acquire   of find: before it looks at the state again; of
+ *                                overlaps relaxed: two of two ranges give a wrong
+ *                                answer, and a frame goes to the HAL, or the word
+ *                                was touched since (step 3)
+ *   no_room            relaxed   raised before the touch, whose partner is the
+ *                                load of the word that comes before the look at it
+ *   evacuations add    release   the range is kept out before it has a number
+ *   evacuations load   acquire   partner of that add: who cleans for a number knows
+ *                                all ranges up to it
+ *   cleaned store      release   what left the magazine is with the HAL before one
+ *                                call, or another, says FMAG_OK
+ *   cleaned load       acquire   partner of that store
  */
 #include "cache/evacuate.h"
 
@@ -38,26 +46,39 @@
 #include "cache/local.h"
 #include "cache/node.h"
 
+/* A place's state is {generation:30, this:2}; the next generation is UNUSED. */
 enum range_state {
 	UNUSED = 0,
 	CHANGING,
+	KEPT_OUT, /* but not numbered yet: no call may take it for cleaned */
 	IN_USE,
+	STATES,
 };
 
-static bool is_in(const struct fmag_evacuated *range, fmag_hpa_t frame)
+static bool overlaps(
+	const struct fmag_evacuated *range, fmag_hpa_t first, fmag_hpa_t last)
 {
-	return fmag_load_acquire(&range->state) == IN_USE &&
-		frame >= fmag_load_relaxed(&range->first) &&
-		frame <= fmag_load_relaxed(&range->last);
+	return fmag_load_acquire(&range->state) % STATES >= KEPT_OUT &&
+		last >= fmag_load_relaxed(&range->first) &&
+		first <= fmag_load_relaxed(&range->last);
 }
 
-bool fmag_is_evacuated(const struct fmag_cache *cache, fmag_hpa_t frame)
+bool fmag_overlaps_evacuated(
+	const struct fmag_cache *cache, fmag_hpa_t first, fmag_hpa_t last)
 {
 	for (unsigned i = 0; i < FMAG_MAX_EVACUATED; i++) {
-		if (is_in(&cache->state->evacuated[i], frame))
+		if (overlaps(&cache->state->evacuated[i], first, last))
 			return true;
 	}
 	return false;
+}
+
+/* A frame is aligned to its size, and so is a range to what it is made of. */
+bool fmag_is_evacuated(const struct fmag_cache *cache, fmag_hpa_t frame)
+{
+	fmag_hpa_t last = frame + cache->front.hot.frame_mask;
+
+	return fmag_overlaps_evacuated(cache, frame, last);
 }
 
 /* Those before the first that may not lie in a magazine. */
@@ -105,6 +126,25 @@ struct evacuation {
 	struct fmag_magazine *others;
 };
 
+/* Not one with frames: it may be the one that is being sorted. */
+static struct fmag_magazine *get_empty(struct fmag_depot *depot, unsigned shelf)
+{
+	struct fmag_magazine *magazine = fmag_depot_get_room(depot, shelf);
+
+	if (magazine == NULL || fmag_magazine_rounds(magazine) == 0)
+		return magazine;
+	fmag_depot_put(depot, shelf, magazine);
+	return NULL;
+}
+
+static void put_others(struct evacuation *evacuation)
+{
+	if (evacuation->others != NULL)
+		fmag_home_put(evacuation->cache,
+			fmag_own_shelf(evacuation->cache), evacuation->others);
+	evacuation->others = NULL;
+}
+
 static void keep(struct evacuation *evacuation, fmag_hpa_t frame)
 {
 	struct fmag_cache *cache = evacuation->cache;
@@ -116,7 +156,7 @@ static void keep(struct evacuation *evacuation, fmag_hpa_t frame)
 		return;
 	if (evacuation->others != NULL)
 		fmag_depot_put(depot, shelf, evacuation->others);
-	evacuation->others = fmag_depot_get_room(depot, shelf);
+	evacuation->others = get_empty(depot, shelf);
 	if (evacuation->others == NULL ||
 		!fmag_admit(cache, evacuation->others, frame))
 		fmag_host_give(&cache->host, &frame, 1);
@@ -150,14 +190,16 @@ static void sort_some(
 {
 	struct fmag_cache *cache = evacuation->cache;
 	fmag_hpa_t run[FMAG_HAL_RUN];
+	size_t count = FMAG_HAL_RUN;
 	uint32_t *mark;
-	size_t count;
 
 	if (!fmag_host_enter(&cache->host, &mark)) {
 		evacuation->budget = 0;
 		return;
 	}
-	count = fmag_magazine_take(magazine, run, FMAG_HAL_RUN);
+	if (count > evacuation->budget)
+		count = evacuation->budget;
+	count = fmag_magazine_take(magazine, run, count);
 	sort(evacuation, run, count);
 	fmag_host_leave(mark);
 	spend(evacuation, count);
@@ -188,7 +230,7 @@ static bool clean_shared(struct evacuation *evacuation,
 	spend(evacuation, looked_at);
 	if (!fmag_magazine_touch(magazine, word))
 		return false;
-	fmag_store_relaxed(&magazine->cleaned, evacuation->number);
+	fmag_store_release(&magazine->cleaned, evacuation->number);
 	return true;
 }
 
@@ -211,6 +253,8 @@ static bool clean(struct evacuation *evacuation, struct fmag_magazine *magazine)
 {
 	bool is_clean = false;
 
+	if (magazine == evacuation->others)
+		put_others(evacuation);
 	while (!is_clean && evacuation->budget > 0) {
 		uint64_t word = fmag_load_acquire(&magazine->word);
 
@@ -231,26 +275,33 @@ static bool clean_all(struct evacuation *evacuation)
 	for (unsigned i = 0; i < depot->magazine_count; i++) {
 		struct fmag_magazine *magazine = fmag_depot_magazine(depot, i);
 
-		if (fmag_load_relaxed(&magazine->cleaned) !=
+		if (fmag_load_acquire(&magazine->cleaned) !=
 				evacuation->number &&
 			!clean(evacuation, magazine))
 			is_clean = false;
 	}
-	if (evacuation->others != NULL)
-		fmag_home_put(evacuation->cache,
-			fmag_own_shelf(evacuation->cache), evacuation->others);
+	put_others(evacuation);
 	return is_clean;
 }
 
-static struct fmag_evacuated *find(
-	struct fmag_cache *cache, fmag_hpa_t first, fmag_hpa_t last)
+/* Numbered, and in *state: the ends are that generation's, if it is so still. */
+static bool is_range(struct fmag_evacuated *range, fmag_hpa_t first,
+	fmag_hpa_t last, uint32_t *state)
+{
+	*state = fmag_load_acquire(&range->state);
+	return *state % STATES == IN_USE &&
+		fmag_load_acquire(&range->first) == first &&
+		fmag_load_acquire(&range->last) == last &&
+		fmag_load_relaxed(&range->state) == *state;
+}
+
+static struct fmag_evacuated *find(struct fmag_cache *cache, fmag_hpa_t first,
+	fmag_hpa_t last, uint32_t *state)
 {
 	for (unsigned i = 0; i < FMAG_MAX_EVACUATED; i++) {
 		struct fmag_evacuated *range = &cache->state->evacuated[i];
 
-		if (fmag_load_acquire(&range->state) == IN_USE &&
-			fmag_load_relaxed(&range->first) == first &&
-			fmag_load_relaxed(&range->last) == last)
+		if (is_range(range, first, last, state))
 			return range;
 	}
 	return NULL;
@@ -262,15 +313,18 @@ static bool keep_out(
 {
 	for (unsigned i = 0; i < FMAG_MAX_EVACUATED; i++) {
 		struct fmag_evacuated *range = &cache->state->evacuated[i];
-		uint32_t unused = UNUSED;
+		uint32_t state = fmag_load_relaxed(&range->state);
 
-		if (!fmag_cas_acquire(&range->state, &unused, CHANGING))
+		if (state % STATES != UNUSED ||
+			!fmag_cas_acquire(
+				&range->state, &state, state + CHANGING))
 			continue;
 		fmag_add_relaxed(&cache->state->front.no_room, 1u);
-		fmag_store_relaxed(&range->first, first);
-		fmag_store_relaxed(&range->last, last);
-		fmag_store_release(&range->state, IN_USE);
-		fmag_add_relaxed(&cache->state->evacuations, 1u);
+		fmag_store_release(&range->first, first);
+		fmag_store_release(&range->last, last);
+		fmag_store_release(&range->state, state + KEPT_OUT);
+		fmag_add_release(&cache->state->evacuations, 1u);
+		fmag_store_release(&range->state, state + IN_USE);
 		return true;
 	}
 	return false;
@@ -280,7 +334,7 @@ static enum fmag_status evacuate(struct fmag_cache *cache, size_t budget)
 {
 	struct evacuation evacuation = {
 		.cache = cache,
-		.number = fmag_load_relaxed(&cache->state->evacuations),
+		.number = fmag_load_acquire(&cache->state->evacuations),
 		.budget = budget,
 	};
 
@@ -296,12 +350,14 @@ enum fmag_status fmag_cache_evacuate(struct fmag_cache *cache, fmag_hpa_t start,
 	uint64_t size, size_t budget)
 {
 	fmag_hpa_t last = start + (size - 1);
+	uint32_t state;
 
 	if (size == 0 || last < start)
 		return FMAG_ERR_INVALID;
 	if (!fmag_cache_check_live(cache))
 		return FMAG_ERR_INVALID;
-	if (find(cache, start, last) == NULL && !keep_out(cache, start, last))
+	if (find(cache, start, last, &state) == NULL &&
+		!keep_out(cache, start, last))
 		return FMAG_ERR_NO_MEMORY;
 	fmag_local_answer(cache);
 	return evacuate(cache, budget);
@@ -312,11 +368,12 @@ enum fmag_status fmag_cache_readmit(
 {
 	enum fmag_status status = FMAG_ERR_INVALID;
 	struct fmag_evacuated *range;
+	uint32_t state;
 
-	while ((range = find(cache, start, start + (size - 1))) != NULL) {
-		uint32_t in_use = IN_USE;
-
-		if (!fmag_cas_relaxed(&range->state, &in_use, UNUSED))
+	while ((range = find(cache, start, start + (size - 1), &state)) !=
+		NULL) {
+		if (!fmag_cas_release(
+			    &range->state, &state, state + (STATES - IN_USE)))
 			continue;
 		fmag_sub_relaxed(&cache->state->front.no_room, 1u);
 		status = FMAG_OK;

@@ -12,6 +12,10 @@
 /* Of any range, by now. */
 bool fmag_is_evacuated(const struct fmag_cache *cache, fmag_hpa_t frame);
 
+/* Whether any of the bytes from `first` to `last` is. */
+bool fmag_overlaps_evacuated(
+	const struct fmag_cache *cache, fmag_hpa_t first, fmag_hpa_t last);
+
 /* False for a frame that is to go to the HAL. */
 static inline bool fmag_is_admitted(
 	const struct fmag_cache *cache, fmag_hpa_t frame)

@@ -108,15 +108,17 @@ void fmag_local_grow(struct fmag_cache *cache)
 
 /*
  * In place of a detach where no CPU may be interrupted, not even this one: a
- * magazine with room takes its place, and it becomes the previous one.
+ * magazine with room takes its place, and it becomes the previous one. False: there
+ * is none, and it stays asked for.
  */
-static void displace(struct fmag_cache *cache)
+static bool displace(struct fmag_cache *cache)
 {
 	struct fmag_magazine *magazine = fmag_depot_get_room(
 		&cache->state->depot, fmag_own_shelf(cache));
 
 	if (magazine != NULL)
 		fmag_local_load(cache, magazine);
+	return magazine != NULL;
 }
 
 void fmag_local_answer(struct fmag_cache *cache)
@@ -131,10 +133,12 @@ void fmag_local_answer(struct fmag_cache *cache)
 	if (!cache->front.ops->has_slot(&cache->front))
 		return;
 	if (cache->front.ops->detach(&cache->front, cpu, &magazine) !=
-		FMAG_FRONT_DONE)
-		displace(cache);
-	else if (magazine != NULL)
+		FMAG_FRONT_DONE) {
+		if (!displace(cache))
+			return;
+	} else if (magazine != NULL) {
 		fmag_home_put(cache, fmag_shelf_of_cpu(cache, cpu), magazine);
+	}
 	fmag_store_relaxed(&slot->is_asked, 0u);
 }
 

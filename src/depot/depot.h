@@ -13,8 +13,8 @@
  *   D1 A magazine is on one stack, or in one slot, or has one holder.
  *   D2 On `empty` and `spare` every magazine has 0 rounds (by M4).
  *   D3 On `full` and `partial` a magazine has as many rounds as when it was
- *      put there, or fewer: takers need not pop it (on `full` only sweeps do
- *      not, since room is looked for on the others). So on `partial` it has
+ *      put there, or fewer: takers need not pop it (on `full` only those
+ *      that go by the table do not, since room is looked for on the others). So on `partial` it has
  *      room for a CPU that fills magazines to no more than `enough`.
  *   D4 spares + spares_owed = the number kept for handlers, less those that a
  *      thread between its two steps holds.

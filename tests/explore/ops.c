@@ -246,3 +246,56 @@ void op_evacuate(struct actor *actor, unsigned frame)
 		world.is_evacuated[frame] = 1;
 	history_end_free(actor);
 }
+
+void op_evacuate_begin(struct actor *actor, unsigned frame)
+{
+	history_begin_free(actor, "evacuate", NULL, 0);
+	actor->call.frames = 1;
+	(void)fmag_cache_evacuate(
+		stage.cache, frame_address(frame), FRAME_SIZE, SIZE_MAX);
+	history_end_free(actor);
+}
+
+void op_readmit(struct actor *actor, unsigned frame)
+{
+	history_begin_free(actor, "readmit", NULL, 0);
+	(void)fmag_cache_readmit(stage.cache, frame_address(frame), FRAME_SIZE);
+	history_end_free(actor);
+}
+
+/* A run at most is on its way to the HAL. */
+static void begin_giving(struct actor *actor, const char *name)
+{
+	history_begin_free(actor, name, NULL, 0);
+	actor->call.frames = (uint8_t)stage.scenario->rounds;
+}
+
+void op_drain(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	begin_giving(actor, "drain");
+	(void)fmag_cache_drain(stage.cache, SIZE_MAX);
+	history_end_free(actor);
+}
+
+void op_cpu_drain(struct actor *actor, unsigned cpu)
+{
+	history_begin_free(actor, "cpu_drain", NULL, 0);
+	(void)fmag_cpu_drain(stage.cache, cpu);
+	history_end_free(actor);
+}
+
+void op_trim(struct actor *actor, unsigned keep_frames)
+{
+	begin_giving(actor, "trim");
+	(void)fmag_cache_trim(stage.cache, keep_frames, SIZE_MAX);
+	history_end_free(actor);
+}
+
+void op_trim_unused(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	begin_giving(actor, "trim_unused");
+	(void)fmag_cache_trim_unused(stage.cache, SIZE_MAX);
+	history_end_free(actor);
+}

@@ -27,6 +27,12 @@ void op_enter(struct actor *actor, unsigned unused);
 void op_install(struct actor *actor, unsigned unused);
 void op_take_back(struct actor *actor, unsigned unused);
 void op_evacuate(struct actor *actor, unsigned frame);
+void op_evacuate_begin(struct actor *actor, unsigned frame);
+void op_readmit(struct actor *actor, unsigned frame);
+void op_drain(struct actor *actor, unsigned unused);
+void op_cpu_drain(struct actor *actor, unsigned cpu);
+void op_trim(struct actor *actor, unsigned keep);
+void op_trim_unused(struct actor *actor, unsigned unused);
 
 /* One frame; where there is none to free, FREE does nothing. POP only hits. */
 #define ALLOC                        \
@@ -114,6 +120,32 @@ void op_evacuate(struct actor *actor, unsigned frame);
 #define EVACUATE(frame)                        \
 	{                                      \
 		op_evacuate, frame, "evacuate" \
+	}
+/* Likewise, but for a while: the HAL goes on giving it, and it may come back. */
+#define EVACUATE_BEGIN(frame)                        \
+	{                                            \
+		op_evacuate_begin, frame, "evacuate" \
+	}
+#define READMIT(frame)                       \
+	{                                    \
+		op_readmit, frame, "readmit" \
+	}
+/* What reclaim.h has. */
+#define DRAIN                        \
+	{                            \
+		op_drain, 0, "drain" \
+	}
+#define CPU_DRAIN(cpu)                         \
+	{                                      \
+		op_cpu_drain, cpu, "cpu_drain" \
+	}
+#define TRIM(keep)                    \
+	{                             \
+		op_trim, keep, "trim" \
+	}
+#define TRIM_UNUSED                              \
+	{                                        \
+		op_trim_unused, 0, "trim_unused" \
 	}
 /* The thread is on that CPU from now on. */
 #define ON_CPU(cpu)                  \

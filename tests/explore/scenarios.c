@@ -642,6 +642,69 @@ const struct scenario scenarios[] = {
 		},
 	},
 	{
+		.name = "evacuate-same", .fronts = ON_BOTH,
+		.about = "two evacuations of the same range",
+		.rounds = 2, .magazines = 3, .frames = 3, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), FREE_MANY(3) },
+			  .ops = { EVACUATE(0) } },
+			{ .cpu = 1, .ops = { EVACUATE(0) } },
+		},
+	},
+	{
+		.name = "evacuate-again", .fronts = ON_BOTH,
+		.about = "two end an evacuation, and another one takes its place",
+		.rounds = 2, .magazines = 4, .frames = 1, .bound = 2,
+		.threads = {
+			{ .before = { EVACUATE_BEGIN(9) }, .ops = { READMIT(9) } },
+			{ .cpu = 1, .before = { ALLOC },
+			  .ops = { READMIT(9), EVACUATE(0), FREE } },
+		},
+	},
+	{
+		.name = "evacuate-drain", .fronts = ON_BOTH,
+		.about = "an evacuation and a drain of what comes and goes",
+		.rounds = 2, .magazines = 4, .frames = 3, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), FREE_MANY(2) },
+			  .ops = { FREE, ALLOC } },
+			{ .cpu = 1, .ops = { EVACUATE(0), EVACUATE(0) } },
+			{ .cpu = 1, .ops = { DRAIN } },
+		},
+	},
+	{
+		.name = "drain", .fronts = ON_BOTH, .on_owner = true,
+		.about = "the cache is drained under a CPU at work",
+		.rounds = 2, .magazines = 4, .frames = 4, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(4), FREE_MANY(3) },
+			  .ops = { FREE, ALLOC_MANY(2) } },
+			{ .cpu = 1, .ops = { DRAIN } },
+		},
+		.handler = { ALLOC, FREE },
+	},
+	{
+		.name = "drain-cpus", .fronts = ON_BOTH, .on_owner = true,
+		.about = "CPUs are drained, one of them at work",
+		.rounds = 2, .magazines = 4, .frames = 4, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(4), FREE_MANY(3) },
+			  .ops = { FREE, ALLOC_MANY(2) } },
+			{ .cpu = 1, .ops = { CPU_DRAIN(0), CPU_DRAIN(1), ALLOC } },
+		},
+	},
+	{
+		.name = "trim", .fronts = ON_BOTH, .on_owner = true,
+		.about = "trims against allocs and frees, and in handlers",
+		.rounds = 1, .magazines = 5, .frames = 4, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(4), FREE_MANY(4), TRIM_UNUSED },
+			  .ops = { ALLOC, FREE } },
+			{ .cpu = 1, .ops = { TRIM_UNUSED, TRIM(0), ALLOC } },
+		},
+		.handler = { TRIM_UNUSED, DRAIN },
+	},
+	{
 		.name = "broken",
 		.about = "shows that an error is seen; not run with the others",
 		.rounds = 1, .magazines = 3, .frames = 1, .is_broken = true,

@@ -201,8 +201,7 @@ static void push_as_local(void *ctx, fmag_hpa_t frame)
 
 	(void)ctx;
 	if (pushed++ % PUSHES == 0)
-		fmag_magazine_enter_slot(
-			magazine, ROUNDS, &no_room, 0, false);
+		fmag_magazine_enter_slot(magazine, ROUNDS, &no_room, 0, false);
 	fmag_magazine_push(magazine, frame);
 	if (pushed % PUSHES == 0)
 		fmag_magazine_leave_slot(magazine);

@@ -326,3 +326,46 @@ Test(evacuate, a_cpu_of_the_owner_front_is_asked_for_what_it_works_from)
 	cr_assert_eq(cached_in(0, FRAMES), 0);
 	fixture_fini(&fix, 0);
 }
+
+/* More than a run lies above the one frame of the range. */
+TEST_ON_EACH_PLAYED_FRONT(evacuate,
+	a_frame_at_the_bottom_of_a_large_magazine_is_found, .timeout = 60)
+{
+	struct fmag_config config = fixture_config(&fix, 1, 128, 2);
+	static fmag_hpa_t all[128];
+	size_t got;
+
+	config.magazine_rounds_min = 128;
+	fixture_init_on(&fix, front, fixture_hal_options(256), &config);
+	got = fmag_alloc_frames(fix.cache, all, 128);
+	cr_assert_eq(got, 128);
+	fmag_dealloc_frames(fix.cache, all, got);
+	cr_assert_eq(fmag_cache_evacuate(fix.cache, all[0], SIZE, 100000),
+		FMAG_OK, "and it comes to an end");
+	cr_assert_eq(fmag_cache_evacuate(fix.cache, all[127], SIZE, 100000),
+		FMAG_OK);
+	fixture_fini(&fix, 0);
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	evacuate, no_more_frames_move_than_the_budget_says, .timeout = 60)
+{
+	size_t before;
+
+	init_on(front);
+	spread();
+	before = cached_in(0, FRAMES);
+	evacuate(0, FRAMES, 1);
+	cr_assert_geq(cached_in(0, FRAMES), before - 1);
+	fixture_fini(&fix, 0);
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	evacuate, a_contiguous_run_is_not_of_the_range, .timeout = 60)
+{
+	init_on(front);
+	cr_assert_eq(evacuate(0, FRAMES, SIZE_MAX), FMAG_OK);
+	cr_assert_eq(fmag_alloc_contiguous(fix.cache, 2, SIZE), FMAG_HPA_NONE);
+	cr_assert_eq(test_hal_out(&fix.hal), 0);
+	fixture_fini(&fix, 0);
+}

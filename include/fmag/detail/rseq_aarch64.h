@@ -238,9 +238,8 @@ FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_push_many(
 }
 
 /*
- * Exchanges the CPU's magazine for `magazine` if the word of that is `word`
- * still. ABORTED also where the last instruction found the slot changed by a
- * detach, or its own reservation lost.
+ * Exchanges CPU `cpu`'s magazine for `magazine` if the stay of that is `stay`
+ * still. ABORTED also on another CPU, and where the exclusive store fails.
  */
 FMAG_RSEQ_INLINE_ enum fmag_rseq_result fmag_rseq_install(
 	const struct fmag_hot *hot, struct fmag_magazine *magazine,
