@@ -193,18 +193,25 @@ static fmag_hpa_t take_in_place(void *ctx)
 							    : FMAG_HPA_NONE;
 }
 
-/* As its CPU, a few at a time: what was done to all but the first comes after
- * it was made LOCAL. */
+/*
+ * As its CPU, a few at a time: they are used once more when it is LOCAL already.
+ * Never LOCAL between two calls, since nobody takes from it then.
+ */
 static void push_as_local(void *ctx, fmag_hpa_t frame)
 {
-	static unsigned pushed;
+	static fmag_hpa_t frames[PUSHES];
+	static unsigned count;
 
 	(void)ctx;
-	if (pushed++ % PUSHES == 0)
-		fmag_magazine_enter_slot(magazine, ROUNDS, &no_room, 0, false);
-	fmag_magazine_push(magazine, frame);
-	if (pushed % PUSHES == 0)
-		fmag_magazine_leave_slot(magazine);
+	frames[count++] = frame;
+	if (count < PUSHES)
+		return;
+	fmag_magazine_enter_slot(magazine, ROUNDS, &no_room, 0, false);
+	for (; count > 0; count--) {
+		use(frames[count - 1], GIVER);
+		fmag_magazine_push(magazine, frames[count - 1]);
+	}
+	fmag_magazine_leave_slot(magazine);
 }
 
 /* Neither a slot nor a stack is between them. */
