@@ -119,13 +119,6 @@ def versions(rows):
     return table(["allocator", "version"], list(found.items()))
 
 
-def trims(options):
-    if options["can_trim"]:
-        return "Here is each burst without that and with it."
-    return ("The library of these figures has no `fmag_cache_trim_unused()` "
-            "yet: so nothing was trimmed.")
-
-
 def known(figures):
     options, machine = figures["options"], figures["machine"]
     return {
@@ -135,7 +128,7 @@ def known(figures):
         "spare": str(options["frames_spare"]),
         "full": full(figures["full"]), "tried": tried(figures["full"]),
         "taking": taking(figures["taking"]),
-        "burst": burst(figures["burst"]), "trims": trims(options),
+        "burst": burst(figures["burst"]),
         "idle": idle(figures["idle"]), "oneway": oneway(figures["oneway"]),
         "traffic": traffic(figures["traffic"]),
         "versions": versions(figures["full"]),

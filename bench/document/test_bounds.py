@@ -36,10 +36,6 @@ class Bounds(unittest.TestCase):
         self.assertEqual(lines.splitlines()[2], "| **fmag-rseq** | 2 | at each"
                          " tick | 90 | 40 | 30 | 20 | 10 | 5 |")
 
-    def test_a_library_that_cannot_trim_says_so(self):
-        self.assertIn("no `fmag", bounds.trims({"can_trim": False}))
-        self.assertNotIn("no `fmag", bounds.trims({"can_trim": True}))
-
 
 if __name__ == "__main__":
     unittest.main()

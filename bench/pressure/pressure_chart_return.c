@@ -84,14 +84,13 @@ static void write_word(const struct run_page *page, unsigned left,
 }
 
 /* All panels' key, which the first one draws. */
-static void write_key(const struct run_page *page, bool trimmed)
+static void write_key(const struct run_page *page)
 {
 	write_word(page, LEFT, COLOUR_CALLERS, "with callers");
 	write_word(page, LEFT + KEY_STEP / 2, COLOUR_KEPT,
 		"out of the HAL, never trimmed");
-	if (trimmed)
-		write_word(page, LEFT + KEY_STEP / 2 + KEY_STEP, COLOUR_TRIMMED,
-			"out of the HAL, trimmed at each tick");
+	write_word(page, LEFT + KEY_STEP / 2 + KEY_STEP, COLOUR_TRIMMED,
+		"out of the HAL, trimmed at each tick");
 }
 
 static void write_plot(FILE *script, const struct pressure_burst *kept,
@@ -122,7 +121,7 @@ static void write_panel(const struct run_page *page,
 	run_page_panel(page, box_of(panel), title, "frames");
 	write_axes(page->script, panel, findings->options->frames);
 	if (panel == 0)
-		write_key(page, findings->can_trim);
+		write_key(page);
 	write_plot(page->script, kept, find(findings, kept->front, true));
 	run_page_panel_end(page);
 }

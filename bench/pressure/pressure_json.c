@@ -27,13 +27,13 @@ static json_t *options_json(const struct pressure_findings *findings)
 {
 	const struct pressure_options *options = findings->options;
 
-	return json_pack("{s:I, s:I, s:I, s:f, s:I, s:I, s:b}", "frames",
+	return json_pack("{s:I, s:I, s:I, s:f, s:I, s:I}", "frames",
 		(json_int_t)options->frames, "frames_spare",
 		(json_int_t)(options->frames / PRESSURE_SPARE_OF), "rounds",
 		(json_int_t)options->rounds, "burst_us",
 		options->burst_seconds * 1e6, "samples",
-		(json_int_t)options->samples, "seed", (json_int_t)options->seed,
-		"can_trim", (int)findings->can_trim);
+		(json_int_t)options->samples, "seed",
+		(json_int_t)options->seed);
 }
 
 static json_t *rate_json(const struct pressure_full *full)

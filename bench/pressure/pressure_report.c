@@ -131,8 +131,6 @@ static void print_bursts(FILE *file, const struct pressure_findings *findings)
 		"10");
 	for (size_t i = 0; i < findings->burst_count; i++)
 		print_burst_result(file, &findings->bursts[i]);
-	if (!findings->can_trim)
-		fputs("This build has no fmag_cache_trim_unused().\n", file);
 	fputc('\n', file);
 }
 

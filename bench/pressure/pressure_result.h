@@ -95,7 +95,6 @@ struct pressure_findings {
 	const struct machine *machine;
 	const struct pressure_options *options;
 	time_t started;
-	bool can_trim; /* this build has fmag_cache_trim_unused() */
 
 	struct pressure_full
 		full[RUN_MAX_SUBJECTS * PRESSURE_MAX_THREAD_COUNTS];

@@ -10,9 +10,6 @@
 
 #include "support/interrupt.h"
 
-/* Not in every build of the library: then nothing is trimmed. */
-#pragma weak fmag_cache_trim_unused
-
 /* CPUs of a burst, but on the rseq front: the machine's. */
 #define BURST_CPUS 4
 
@@ -26,11 +23,6 @@
 #define IDLE_PAIRS 1000
 
 #define ONEWAY_ROUNDS 1000
-
-static bool can_trim(void)
-{
-	return fmag_cache_trim_unused != NULL;
-}
 
 /* What it asks of CPUs, they do at once. */
 static void end_tick(struct world *world, bool trims)
@@ -215,11 +207,8 @@ bool pressure_return(struct pressure_findings *findings)
 {
 	bool well = true;
 
-	findings->can_trim = can_trim();
-	for (size_t i = 0; well && i < PRESSURE_FRONTS; i++) {
-		well = find_all(findings, pressure_fronts[i], false);
-		if (well && findings->can_trim)
-			well = find_all(findings, pressure_fronts[i], true);
-	}
+	for (size_t i = 0; well && i < PRESSURE_FRONTS; i++)
+		well = find_all(findings, pressure_fronts[i], false) &&
+			find_all(findings, pressure_fronts[i], true);
 	return well;
 }
