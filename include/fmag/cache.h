@@ -509,7 +509,8 @@ FMAG_API void fmag_dealloc_contiguous(
  * What a CPU does that was poked (fmag_config's poke_cpu): if it was asked to,
  * it gives up the frames that it is working from, to the depot. In a handler
  * that interrupted a call on this cache it does nothing; that CPU's next miss
- * will. On other fronts than owner it does nothing.
+ * will. So it is on the owner front, and on the rseq front for a CPU that is not
+ * interrupted; elsewhere nobody is asked.
  *
  * Context:  any, on that CPU.
  * Progress: lock-free.

@@ -36,7 +36,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "refill-refill", .fronts = ON_BOTH,
 		.about = "two CPUs refill from a depot of two magazines",
-		.rounds = 1, .magazines = 5, .frames = 4,
+		.rounds = 1, .magazines = 5, .frames = 4, .bound = 2,
 		.threads = {
 			{ .before = { ALLOC_MANY(4), FREE_MANY(4),
 				  ALLOC_MANY(2) },
@@ -97,7 +97,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "migration", .fronts = ON_BOTH,
 		.about = "threads change their CPU in the middle of a call",
-		.rounds = 1, .magazines = 3, .frames = 3,
+		.rounds = 1, .magazines = 3, .frames = 3, .bound = 2,
 		.threads = {
 			{ .migrates = true, .before = { ALLOC_MANY(2), FREE },
 			  .ops = { ALLOC } },

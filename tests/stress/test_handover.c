@@ -214,12 +214,19 @@ static void push_as_local(void *ctx, fmag_hpa_t frame)
 	fmag_magazine_leave_slot(magazine);
 }
 
-/* Neither a slot nor a stack is between them. */
-Test(handover, by_a_magazine_that_leaves_its_slot)
+/* As its holder. */
+static void add_as_shared(void *ctx, fmag_hpa_t frame)
 {
-	static const struct fmag_hal_ops ops = {
+	(void)ctx;
+	fmag_magazine_add(magazine, ROUNDS, &frame, 1);
+}
+
+/* Neither a slot nor a stack is between them. */
+static void go_round_by_a_magazine(void (*give_to_it)(void *, fmag_hpa_t))
+{
+	const struct fmag_hal_ops ops = {
 		.alloc_frame = take_in_place,
-		.dealloc_frame = push_as_local,
+		.dealloc_frame = give_to_it,
 	};
 	const struct fmag_hal through = { .ops = &ops };
 
@@ -228,10 +235,20 @@ Test(handover, by_a_magazine_that_leaves_its_slot)
 	trip.fix.hal.options.frames = ROUNDS;
 	owners_init(&trip.owners, &trip.fix.hal);
 	for (size_t i = 0; i < ROUNDS; i++)
-		push_as_local(NULL, TEST_HAL_BASE + i * TEST_HAL_FRAME_SIZE);
+		give_to_it(NULL, TEST_HAL_BASE + i * TEST_HAL_FRAME_SIZE);
 	go_round(through);
 	owners_fini(&trip.owners);
 	free(magazine);
+}
+
+Test(handover, by_a_magazine_that_leaves_its_slot)
+{
+	go_round_by_a_magazine(push_as_local);
+}
+
+Test(handover, by_a_magazine_that_frames_are_added_to)
+{
+	go_round_by_a_magazine(add_as_shared);
 }
 
 Test(handover, by_the_arena)
