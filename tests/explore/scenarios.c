@@ -25,7 +25,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "alloc-free", .fronts = ON_BOTH,
 		.about = "an alloc and a free on one CPU, and back",
-		.rounds = 1, .magazines = 5, .frames = 4,
+		.rounds = 1, .magazines = 5, .frames = 4, .bound = 2,
 		.threads = {
 			{ .migrates = true, .before = { ALLOC },
 			  .ops = { FREE, ALLOC } },
@@ -61,7 +61,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "last-frame", .fronts = ON_BOTH,
 		.about = "three threads want the depot's last frame",
-		.rounds = 1, .magazines = 3, .frames = 3, .rseq_bound = 3,
+		.rounds = 1, .magazines = 3, .frames = 3, .bound = 2, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(3), FREE_MANY(3),
 				  ALLOC_MANY(2) },
@@ -73,7 +73,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "robbed-holder", .fronts = ON_BOTH,
 		.about = "a magazine's frames are taken while its holder stands",
-		.rounds = 2, .magazines = 3, .frames = 4,
+		.rounds = 2, .magazines = 3, .frames = 4, .bound = 2,
 		.threads = {
 			{ .before = { ALLOC_MANY(4), ON_CPU(1), FREE_MANY(4),
 				  DETACH(1), ON_CPU(0), ALLOC_CACHED },
@@ -211,7 +211,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "none-free", .fronts = ON_BOTH,
 		.about = "a proof of NONE against frees",
-		.rounds = 1, .magazines = 3, .frames = 2,
+		.rounds = 1, .magazines = 3, .frames = 2, .bound = 2,
 		.threads = {
 			{ .before = { ALLOC }, .ops = { FREE, ALLOC } },
 			{ .cpu = 1, .before = { ALLOC }, .ops = { ALLOC, FREE } },
@@ -299,7 +299,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "runs", .fronts = ON_BOTH,
 		.about = "runs from and to the HAL, of more than one frame",
-		.rounds = 3, .magazines = 2, .frames = 8, .bulk_hal = true,
+		.rounds = 3, .magazines = 2, .frames = 8, .bound = 2, .bulk_hal = true,
 		.threads = {
 			{ .before = { ALLOC_MANY(8), FREE_MANY(3) },
 			  .ops = { FREE_MANY(4) } },
@@ -432,7 +432,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "stepped", .fronts = ON_RSEQ,
 		.about = "a thread whose sections are always aborted",
-		.rounds = 2, .magazines = 4, .frames = 4,
+		.rounds = 2, .magazines = 4, .frames = 4, .rseq_bound = 1,
 		.threads = {
 			{ .is_stepped = true,
 			  .before = { ALLOC_MANY(3), FREE_MANY(2) },
