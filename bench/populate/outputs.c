@@ -11,7 +11,8 @@
 #include <errno.h>
 #include <string.h>
 
-static bool open_json(struct outputs *outputs, const struct options *options)
+static bool open_json(
+	struct populate_outputs *outputs, const struct options *options)
 {
 	if (options->json == NULL)
 		return true;
@@ -24,7 +25,8 @@ static bool open_json(struct outputs *outputs, const struct options *options)
 	return true;
 }
 
-static bool open_chart(struct outputs *outputs, const struct options *options)
+static bool open_chart(
+	struct populate_outputs *outputs, const struct options *options)
 {
 	if (options->chart == NULL)
 		return true;
@@ -38,16 +40,17 @@ static bool open_chart(struct outputs *outputs, const struct options *options)
 	return outputs->chart != NULL;
 }
 
-bool outputs_open(struct outputs *outputs, const struct options *options)
+bool populate_outputs_open(
+	struct populate_outputs *outputs, const struct options *options)
 {
-	*outputs = (struct outputs){ .table = stdout };
+	*outputs = (struct populate_outputs){ .table = stdout };
 	if (open_json(outputs, options) && open_chart(outputs, options))
 		return true;
-	outputs_close(outputs, options);
+	populate_outputs_close(outputs, options);
 	return false;
 }
 
-static bool write_json(const struct outputs *outputs,
+static bool write_json(const struct populate_outputs *outputs,
 	const struct machine *machine, const struct options *options,
 	const struct section *sections)
 {
@@ -61,7 +64,7 @@ static bool write_json(const struct outputs *outputs,
 	return false;
 }
 
-static bool write_chart(const struct outputs *outputs,
+static bool write_chart(const struct populate_outputs *outputs,
 	const struct machine *machine, const struct options *options,
 	const struct section *sections)
 {
@@ -74,8 +77,9 @@ static bool write_chart(const struct outputs *outputs,
 	return true;
 }
 
-bool outputs_write(const struct outputs *outputs, const struct machine *machine,
-	const struct options *options, const struct section *sections)
+bool populate_outputs_write(const struct populate_outputs *outputs,
+	const struct machine *machine, const struct options *options,
+	const struct section *sections)
 {
 	bool written;
 
@@ -88,7 +92,8 @@ bool outputs_write(const struct outputs *outputs, const struct machine *machine,
 	return false;
 }
 
-void outputs_close(const struct outputs *outputs, const struct options *options)
+void populate_outputs_close(
+	const struct populate_outputs *outputs, const struct options *options)
 {
 	if (outputs->json != NULL && outputs->json != stdout)
 		file_close(outputs->json, options->json);

@@ -13,17 +13,19 @@
 
 #include <stdio.h>
 
-struct outputs {
+struct populate_outputs {
 	FILE *table;
 	FILE *json;  /* NULL: not wanted */
 	FILE *chart; /* NULL: not wanted, or not possible */
 };
 
 /* False, after a message: a file cannot be written, or gnuplot is missing. */
-bool outputs_open(struct outputs *outputs, const struct options *options);
-bool outputs_write(const struct outputs *outputs, const struct machine *machine,
-	const struct options *options, const struct section *sections);
-void outputs_close(
-	const struct outputs *outputs, const struct options *options);
+bool populate_outputs_open(
+	struct populate_outputs *outputs, const struct options *options);
+bool populate_outputs_write(const struct populate_outputs *outputs,
+	const struct machine *machine, const struct options *options,
+	const struct section *sections);
+void populate_outputs_close(
+	const struct populate_outputs *outputs, const struct options *options);
 
 #endif

@@ -279,8 +279,8 @@ static int measure(struct run *run)
 	return close_hosts(run) && summarise(run) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int run_to(const struct outputs *outputs, const struct machine *machine,
-	const struct options *options)
+static int run_to(const struct populate_outputs *outputs,
+	const struct machine *machine, const struct options *options)
 {
 	static struct run run; /* so that what is not given back is no leak */
 	int status;
@@ -290,7 +290,8 @@ static int run_to(const struct outputs *outputs, const struct machine *machine,
 	plan(&run);
 	status = measure(&run);
 	if (status == EXIT_SUCCESS &&
-		!outputs_write(outputs, machine, options, run.sections))
+		!populate_outputs_write(
+			outputs, machine, options, run.sections))
 		status = EXIT_FAILURE;
 	close_sections(&run);
 	return status;
@@ -300,14 +301,15 @@ int populate_main(int argc, char **argv)
 {
 	struct machine machine = machine_read();
 	struct options options = options_parse(argc, argv, &machine);
-	struct outputs outputs;
+	struct populate_outputs outputs;
 	int status;
 
-	if (!fits(&options, &machine) || !outputs_open(&outputs, &options))
+	if (!fits(&options, &machine) ||
+		!populate_outputs_open(&outputs, &options))
 		return EXIT_FAILURE;
 	interrupt_watch();
 	clock_calibrate();
 	status = run_to(&outputs, &machine, &options);
-	outputs_close(&outputs, &options);
+	populate_outputs_close(&outputs, &options);
 	return status;
 }

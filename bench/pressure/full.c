@@ -32,7 +32,7 @@ static bool open_result(struct pools *pools, size_t subject, unsigned threads)
 	struct pressure_full *result = &findings->full[findings->full_count];
 
 	*result = (struct pressure_full){
-		.subject = findings->options->subjects[subject],
+		.subject = findings->options->subjects.list[subject],
 		.threads = threads,
 		.left_out = resident->state != RESIDENT_THERE,
 		.not_built = resident->state == RESIDENT_NOT_BUILT,
@@ -64,7 +64,7 @@ static bool take_turn(const struct resident *resident, uint64_t seed,
 /* `results` are of one number of threads. */
 static bool run_round(struct pools *pools, struct pressure_full *results)
 {
-	size_t count = pools->findings->options->subject_count;
+	size_t count = pools->findings->options->subjects.count;
 	uint64_t seed = rng_next(&pools->order);
 	size_t order[RUN_MAX_SUBJECTS];
 
@@ -84,7 +84,7 @@ static bool begin(struct pools *pools, struct pressure_full *results)
 {
 	const struct pressure_options *options = pools->findings->options;
 
-	for (size_t i = 0; i < options->subject_count; i++) {
+	for (size_t i = 0; i < options->subjects.count; i++) {
 		if (!results[i].left_out &&
 			!resident_begin_scarce(&pools->residents[i],
 				results[i].threads, spare(options)))
@@ -97,7 +97,7 @@ static bool finish(struct pools *pools, struct pressure_full *results)
 {
 	struct run_latency none;
 
-	for (size_t i = 0; i < pools->findings->options->subject_count; i++) {
+	for (size_t i = 0; i < pools->findings->options->subjects.count; i++) {
 		struct pressure_full *result = &results[i];
 
 		if (result->left_out)
@@ -115,7 +115,7 @@ static bool run_section(struct pools *pools, unsigned threads)
 	struct pressure_full *results =
 		&pools->findings->full[pools->findings->full_count];
 
-	for (size_t i = 0; i < options->subject_count; i++) {
+	for (size_t i = 0; i < options->subjects.count; i++) {
 		if (!open_result(pools, i, threads)) {
 			message("no memory for the results");
 			return false;
@@ -134,13 +134,13 @@ static bool check_inventories(const struct pools *pools)
 {
 	const struct pressure_options *options = pools->findings->options;
 
-	for (size_t i = 0; i < options->subject_count; i++) {
+	for (size_t i = 0; i < options->subjects.count; i++) {
 		const struct resident *resident = &pools->residents[i];
 
 		if (resident->state == RESIDENT_THERE &&
 			!resident->hello.has_inventory) {
 			message("%s: it has as many frames as it wants",
-				options->subjects[i]->name);
+				options->subjects.list[i]->name);
 			return false;
 		}
 	}
@@ -155,15 +155,15 @@ bool pressure_full(struct pressure_findings *findings)
 
 	pools.findings = findings;
 	pools.order.state = options->seed;
-	if (!residents_start(pools.residents, options->subjects,
-		    options->subject_count, options->frames,
+	if (!residents_start(pools.residents, options->subjects.list,
+		    options->subjects.count, options->frames,
 		    options->burst_seconds))
 		return false;
 	well = check_inventories(&pools);
 	for (size_t i = 0; well && i < options->thread_count_count; i++)
 		well = run_section(&pools, options->threads[i]);
 	if (well)
-		return residents_end(pools.residents, options->subject_count);
-	residents_abandon(pools.residents, options->subject_count);
+		return residents_end(pools.residents, options->subjects.count);
+	residents_abandon(pools.residents, options->subjects.count);
 	return false;
 }

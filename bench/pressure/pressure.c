@@ -39,11 +39,12 @@ int pressure_main(int argc, char **argv)
 	struct pressure_options options = pressure_options_parse(argc, argv);
 	struct machine machine = machine_read();
 	static struct pressure_findings findings;
-	struct pressure_outputs outputs;
+	struct outputs outputs;
 	int status;
 
 	options.command = command;
-	if (!pressure_outputs_open(&outputs, &options)) {
+	if (!outputs_open(
+		    &outputs, options.files, PRESSURE_FILES, options.charts)) {
 		free(command);
 		return EXIT_FAILURE;
 	}
@@ -56,7 +57,7 @@ int pressure_main(int argc, char **argv)
 	if (status == EXIT_SUCCESS &&
 		!pressure_outputs_write(&outputs, &findings))
 		status = EXIT_FAILURE;
-	pressure_outputs_close(&outputs);
+	outputs_close(&outputs);
 	pressure_findings_close(&findings);
 	free(command);
 	return status;

@@ -39,7 +39,7 @@ static struct bars bars_of(const struct pressure_findings *findings)
 
 	return (struct bars){
 		.findings = findings,
-		.rows = findings->options->subject_count,
+		.rows = findings->options->subjects.count,
 		.panels = counts < MAX_PANELS ? counts : MAX_PANELS,
 	};
 }
@@ -68,8 +68,8 @@ static void write_names(FILE *script, const struct bars *bars)
 {
 	for (size_t i = 0; i < bars->rows; i++)
 		write_text_at(script,
-			bars->findings->options->subjects[i]->name, -0.04, i,
-			"right", RUN_PAGE_DARK);
+			bars->findings->options->subjects.list[i]->name, -0.04,
+			i, "right", RUN_PAGE_DARK);
 }
 
 static const char *word_of(

@@ -103,31 +103,15 @@ static void parse_parts(
 	}
 }
 
-static void add_subject(struct pressure_options *options,
-	const struct run_subject_name *subject)
-{
-	for (size_t i = 0; i < options->subject_count; i++) {
-		if (options->subjects[i] == subject)
-			return;
-	}
-	options->subjects[options->subject_count++] = subject;
-}
-
 static void parse_subjects(
 	struct argp_state *state, struct pressure_options *options, char *text)
 {
-	char *rest = text;
+	const char *unknown;
 
-	options->subject_count = 0;
-	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
-		const struct run_subject_name *subject =
-			run_subject_by_name(item);
-
-		if (subject == NULL)
-			argp_error(state, "--allocators: there is no \"%s\"",
-				item);
-		add_subject(options, subject);
-	}
+	options->subjects.count = 0;
+	unknown = run_subjects_add_names(&options->subjects, text);
+	if (unknown != NULL)
+		argp_error(state, "--allocators: there is no \"%s\"", unknown);
 }
 
 static void parse_file(struct argp_state *state,
@@ -225,7 +209,8 @@ static struct pressure_options defaults(void)
 		options.parts[i] = true;
 	for (size_t i = 0;
 		i < sizeof(default_subjects) / sizeof(*default_subjects); i++)
-		add_subject(&options, run_subject_by_name(default_subjects[i]));
+		run_subjects_add(&options.subjects,
+			run_subject_by_name(default_subjects[i]));
 	return options;
 }
 

@@ -33,8 +33,7 @@ struct pressure_options {
 	bool parts[PRESSURE_PARTS]; /* wanted */
 	unsigned threads[PRESSURE_MAX_THREAD_COUNTS];
 	size_t thread_count_count;
-	const struct run_subject_name *subjects[RUN_MAX_SUBJECTS];
-	size_t subject_count;
+	struct run_subject_list subjects;
 	size_t frames; /* of each pool */
 	size_t rounds;
 	double burst_seconds;

@@ -201,7 +201,7 @@ static void print_traffic(FILE *file, const struct pressure_findings *findings)
 static void print_not_built(
 	FILE *file, const struct pressure_findings *findings)
 {
-	size_t subjects = findings->options->subject_count;
+	size_t subjects = findings->options->subjects.count;
 
 	for (size_t i = 0; i < findings->full_count && i < subjects; i++) {
 		const struct pressure_full *full = &findings->full[i];

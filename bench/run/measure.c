@@ -190,12 +190,12 @@ static bool summarise(struct run *run)
 /* With as many threads as CPUs: what each of them keeps from the others. */
 static bool find_facts(struct run *run)
 {
-	for (size_t i = 0; i < run->options->subject_count; i++) {
+	for (size_t i = 0; i < run->options->subjects.count; i++) {
 		const struct resident *resident = &run->residents[i];
 		const struct run_hello *hello = &resident->hello;
 		struct run_facts *facts = &run->findings->facts[i];
 
-		facts->subject = run->options->subjects[i];
+		facts->subject = run->options->subjects.list[i];
 		if (resident->state != RESIDENT_THERE)
 			continue;
 		memcpy(facts->version, hello->version, sizeof(facts->version));
@@ -243,14 +243,15 @@ int run_measure(const struct machine *machine,
 	run.findings = findings;
 	run.order.state = options->seed;
 	if (!open_sections(&run) ||
-		!residents_start(run.residents, options->subjects,
-			options->subject_count, frames, options->burst_seconds))
+		!residents_start(run.residents, options->subjects.list,
+			options->subjects.count, frames,
+			options->burst_seconds))
 		return EXIT_FAILURE;
 	if (run_sections(&run) && find_facts(&run) && summarise(&run))
-		return residents_end(run.residents, options->subject_count)
+		return residents_end(run.residents, options->subjects.count)
 			? EXIT_SUCCESS
 			: EXIT_FAILURE;
-	residents_abandon(run.residents, options->subject_count);
+	residents_abandon(run.residents, options->subjects.count);
 	if (!interrupted())
 		return EXIT_FAILURE;
 	message("interrupted");

@@ -15,11 +15,11 @@ int run_main(int argc, char **argv)
 	struct run_options options = run_options_parse(argc, argv);
 	struct machine machine = machine_read();
 	static struct run_findings findings;
-	struct run_outputs outputs;
+	struct outputs outputs;
 	int status;
 
 	options.command = command;
-	if (!run_outputs_open(&outputs, &options)) {
+	if (!outputs_open(&outputs, options.files, RUN_FILES, options.charts)) {
 		free(command);
 		return EXIT_FAILURE;
 	}
@@ -27,7 +27,7 @@ int run_main(int argc, char **argv)
 	status = run_measure(&machine, &options, &findings);
 	if (status == EXIT_SUCCESS && !run_outputs_write(&outputs, &findings))
 		status = EXIT_FAILURE;
-	run_outputs_close(&outputs);
+	outputs_close(&outputs);
 	run_findings_close(&findings);
 	free(command);
 	return status;

@@ -45,7 +45,7 @@ static struct rows rows_of(const struct run_bars *bars)
 {
 	struct rows rows = { .count = 0 };
 
-	for (size_t i = 1; i < bars->findings->options->subject_count; i++) {
+	for (size_t i = 1; i < bars->findings->options->subjects.count; i++) {
 		if (run_page_shows(bars->findings, i) && has_figures(bars, i))
 			rows.subjects[rows.count++] = i;
 	}
@@ -145,7 +145,7 @@ static void write_names(const struct run_page *page,
 
 		fputs("set label ", page->script);
 		gnuplot_write_text(page->script,
-			bars->findings->options->subjects[subject]->name);
+			bars->findings->options->subjects.list[subject]->name);
 		fprintf(page->script,
 			" at screen %g, first %zu right font 'sans,12' "
 			"tc rgb '" RUN_PAGE_DARK "'\n",

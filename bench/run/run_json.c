@@ -135,7 +135,7 @@ static json_t *allocators_json(const struct run_findings *findings)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < findings->options->subject_count; i++)
+	for (size_t i = 0; i < findings->options->subjects.count; i++)
 		json_array_append_new(list, facts_json(&findings->facts[i]));
 	return list;
 }

@@ -58,7 +58,7 @@ static size_t count_of(const struct run_lines *lines, size_t panel)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < lines->findings->options->subject_count; i++)
+	for (size_t i = 0; i < lines->findings->options->subjects.count; i++)
 		count += is_drawn(lines, &lines->panels[panel], i);
 	return count;
 }
@@ -67,7 +67,7 @@ static void add_panel(struct frame *frame, const struct run_lines_panel *panel)
 {
 	const struct run_lines *lines = frame->lines;
 
-	for (size_t i = 0; i < lines->findings->options->subject_count; i++) {
+	for (size_t i = 0; i < lines->findings->options->subjects.count; i++) {
 		if (!is_drawn(lines, panel, i))
 			continue;
 		for (size_t j = 0; j < lines->place_count; j++) {
@@ -114,7 +114,7 @@ static size_t collect_tags(const struct run_lines *lines,
 {
 	size_t count = 0;
 
-	for (size_t i = lines->findings->options->subject_count; i-- > 0;) {
+	for (size_t i = lines->findings->options->subjects.count; i-- > 0;) {
 		struct tag tag;
 		size_t place = count;
 
@@ -169,8 +169,8 @@ static void write_tag(const struct run_page *page, const struct frame *frame,
 		tag->x, tag->end, names, tag->height, look.colour,
 		short_of_last ? "lw 0.8 dt '.'" : "lw 0.4", names, tag->height,
 		look.colour, look.point);
-	gnuplot_write_text(
-		page->script, findings->options->subjects[tag->subject]->name);
+	gnuplot_write_text(page->script,
+		findings->options->subjects.list[tag->subject]->name);
 	fprintf(page->script,
 		" at screen %g, first %g left offset 0.9,0 font 'sans,11' "
 		"tc rgb 0x%06x\n",
@@ -241,7 +241,7 @@ static void write_look(
 static void write_plot(FILE *script, const struct run_lines *lines,
 	const struct run_lines_panel *panel)
 {
-	size_t count = lines->findings->options->subject_count;
+	size_t count = lines->findings->options->subjects.count;
 
 	fputs("plot 1/0 notitle", script);
 	for (size_t i = count; i-- > 0;) {

@@ -93,32 +93,16 @@ static void parse_workloads(
 	}
 }
 
-static void add_subject(
-	struct run_options *options, const struct run_subject_name *subject)
-{
-	for (size_t i = 0; i < options->subject_count; i++) {
-		if (options->subjects[i] == subject)
-			return;
-	}
-	options->subjects[options->subject_count++] = subject;
-}
-
 static void parse_subjects(
 	struct argp_state *state, struct run_options *options, char *text)
 {
-	char *rest = text;
+	const char *unknown;
 
-	options->subject_count = 0;
-	add_subject(options, &run_subjects[0]);
-	for (char *item; (item = strsep(&rest, ",")) != NULL;) {
-		const struct run_subject_name *subject =
-			run_subject_by_name(item);
-
-		if (subject == NULL)
-			argp_error(state, "--allocators: there is no \"%s\"",
-				item);
-		add_subject(options, subject);
-	}
+	options->subjects.count = 0;
+	run_subjects_add(&options->subjects, &run_subjects[0]);
+	unknown = run_subjects_add_names(&options->subjects, text);
+	if (unknown != NULL)
+		argp_error(state, "--allocators: there is no \"%s\"", unknown);
 }
 
 /* Each to a place of its own, or one would overwrite the other. */
@@ -218,7 +202,7 @@ static struct run_options defaults(void)
 		options.workloads[i] = true;
 	for (size_t i = 0; run_subjects[i].name != NULL; i++) {
 		if (!run_subjects[i].asked_for)
-			add_subject(&options, &run_subjects[i]);
+			run_subjects_add(&options.subjects, &run_subjects[i]);
 	}
 	return options;
 }

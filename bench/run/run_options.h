@@ -25,10 +25,8 @@ enum run_file {
 struct run_options {
 	unsigned threads[RUN_MAX_THREAD_COUNTS];
 	size_t thread_count_count;
-	bool workloads[RUN_WORKLOADS]; /* wanted */
-	const struct run_subject_name
-		*subjects[RUN_MAX_SUBJECTS]; /* floor first */
-	size_t subject_count;
+	bool workloads[RUN_WORKLOADS];    /* wanted */
+	struct run_subject_list subjects; /* floor first */
 	size_t rounds;
 	double burst_seconds;
 	bool fifo; /* where that is allowed */

@@ -173,7 +173,7 @@ void run_page_axis(const struct run_page *page, const char *axis,
 
 static bool is_fmag(const struct run_findings *findings, size_t subject)
 {
-	return strncmp(findings->options->subjects[subject]->name, "fmag",
+	return strncmp(findings->options->subjects.list[subject]->name, "fmag",
 		       strlen("fmag")) == 0;
 }
 
@@ -204,5 +204,6 @@ struct run_look run_page_look(
 
 bool run_page_shows(const struct run_findings *findings, size_t subject)
 {
-	return strcmp(findings->options->subjects[subject]->name, "empty") != 0;
+	return strcmp(findings->options->subjects.list[subject]->name,
+		       "empty") != 0;
 }

@@ -137,7 +137,7 @@ static void print_facts(FILE *file, const struct run_findings *findings)
 {
 	fprintf(file, "%-" NAME_WIDTH "s %9s %9s %15s  %s\n", "", "frames",
 		"room for", "metadata, bytes", "frames stranded by other CPUs");
-	for (size_t i = 0; i < findings->options->subject_count; i++) {
+	for (size_t i = 0; i < findings->options->subjects.count; i++) {
 		const struct run_facts *facts = &findings->facts[i];
 
 		if (facts->known)

@@ -31,14 +31,14 @@ bool run_section_open(struct run_section *section,
 	*section = (struct run_section){
 		.workload = workload,
 		.threads = threads,
-		.result_count = options->subject_count,
+		.result_count = options->subjects.count,
 	};
 	section->ways = calloc(options->rounds, sizeof(*section->ways));
 	opened = section->ways != NULL;
 	for (size_t i = 0; i < section->result_count; i++) {
 		struct run_result *result = &section->results[i];
 
-		result->subject = options->subjects[i];
+		result->subject = options->subjects.list[i];
 		result->rounds =
 			calloc(options->rounds, sizeof(*result->rounds));
 		opened &= result->rounds != NULL;

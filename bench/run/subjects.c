@@ -47,3 +47,26 @@ const struct run_subject_name *run_subject_by_name(const char *name)
 		subject++;
 	return subject->name != NULL ? subject : NULL;
 }
+
+void run_subjects_add(
+	struct run_subject_list *chosen, const struct run_subject_name *subject)
+{
+	for (size_t i = 0; i < chosen->count; i++) {
+		if (chosen->list[i] == subject)
+			return;
+	}
+	chosen->list[chosen->count++] = subject;
+}
+
+const char *run_subjects_add_names(struct run_subject_list *chosen, char *names)
+{
+	for (char *item; (item = strsep(&names, ",")) != NULL;) {
+		const struct run_subject_name *subject =
+			run_subject_by_name(item);
+
+		if (subject == NULL)
+			return item;
+		run_subjects_add(chosen, subject);
+	}
+	return NULL;
+}

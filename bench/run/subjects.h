@@ -6,6 +6,7 @@
 #define BENCH_RUN_SUBJECTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct run_subject_name {
 	const char *name;
@@ -22,5 +23,19 @@ const struct run_subject_name *run_subject_by_name(const char *name);
 
 /* Of that list, at most. */
 #define RUN_MAX_SUBJECTS 32
+
+/* Those that a command measures, each once. */
+struct run_subject_list {
+	const struct run_subject_name *list[RUN_MAX_SUBJECTS];
+	size_t count;
+};
+
+void run_subjects_add(struct run_subject_list *chosen,
+	const struct run_subject_name *subject);
+
+/* Names with a comma between them, which it takes apart; NULL, or the one that
+ * nobody has. */
+const char *run_subjects_add_names(
+	struct run_subject_list *chosen, char *names);
 
 #endif

@@ -24,6 +24,7 @@ struct fmag_trimmer {
 	struct fmag_trimmer_config config;
 	pthread_t thread;
 	pthread_cond_t stopped;
+	/* Between its own thread and stop: no call of a cache takes it (G3). */
 	pthread_mutex_t lock;
 	bool is_stopped; /* under the lock */
 };
