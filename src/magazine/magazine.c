@@ -48,7 +48,7 @@ size_t fmag_magazine_push_many(
 
 void fmag_magazine_leave_slot(struct fmag_magazine *magazine)
 {
-	uint64_t word = fmag_load_relaxed(&magazine->word);
+	uint64_t word = fmag_load_acquire(&magazine->word);
 
 	while (fmag_word_is_local(word) &&
 		!fmag_cas_acq_rel(&magazine->word, &word, fmag_word_left(word)))

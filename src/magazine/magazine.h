@@ -56,6 +56,7 @@
  *   word CAS leave_slot acq_rel   release: partner of take's load: the local
  *                                 stores to frames[] before it; acquire: of
  *                                 whoever made it SHARED first, then takers
+ *   word load leave_slot acquire  of whoever made it SHARED first
  *   word load, touched  acquire   partner of touch's CAS: before the look at
  *                                 what the toucher wrote before it
  *   word CAS of touch   acq_rel   release: what the toucher wrote before it;
