@@ -78,7 +78,8 @@ struct scenario {
 	unsigned isolated;   /* CPUs that are never interrupted, a bit each */
 	unsigned bound;      /* explored up to here by default; 0: 3 */
 	unsigned rseq_bound; /* likewise, on the other fronts; 0: 2 */
-	bool is_broken;      /* fails, and is run by its name only */
+	bool is_slow;   /* beyond bound 2 only where FMAG_TEST_ALL is set */
+	bool is_broken; /* fails, and is run by its name only */
 };
 
 /* Ends with one that has no name. */

@@ -50,6 +50,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "flush-alloc", .fronts = ON_BOTH, .on_owner = true,
 		.about = "frees that flush to the HAL, against allocs",
+		.is_slow = true,
 		.rounds = 2, .magazines = 3, .frames = 8,
 		.threads = {
 			{ .before = { ALLOC_MANY(8), FREE_MANY(6) },
@@ -61,6 +62,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "last-frame", .fronts = ON_BOTH,
 		.about = "three threads want the depot's last frame",
+		.is_slow = true,
 		.rounds = 1, .magazines = 3, .frames = 3, .bound = 2, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(3), FREE_MANY(3),
@@ -86,6 +88,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "displaced", .fronts = ON_BOTH,
 		.about = "a magazine is robbed on its way from a slot",
+		.is_slow = true,
 		.rounds = 1, .magazines = 4, .frames = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(3), FREE, FREE, ALLOC, ALLOC },
@@ -109,6 +112,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "no-slot", .fronts = ON_BOTH,
 		.about = "a thread on a CPU that has no magazines",
+		.is_slow = true,
 		.rounds = 1, .magazines = 4, .frames = 4,
 		.threads = {
 			{ .cpu = MAX_CPUS, .migrates = true,
@@ -121,6 +125,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "detach", .fronts = ON_BOTH,
 		.about = "a CPU's slot is emptied under its owner's feet",
+		.is_slow = true,
 		.rounds = 1, .magazines = 5, .frames = 4,
 		.threads = {
 			{ .before = { ALLOC_MANY(3), FREE_MANY(2) },
@@ -165,6 +170,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "handler", .fronts = ON_BOTH, .on_owner = true,
 		.about = "handlers in allocs and frees that miss",
+		.is_slow = true,
 		.rounds = 1, .magazines = 4, .frames = 3, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC }, .ops = { FREE, ALLOC, ALLOC } },
@@ -175,6 +181,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "spares", .fronts = ON_BOTH, .on_owner = true,
 		.about = "a handler frees while its thread is in the HAL",
+		.is_slow = true,
 		.rounds = 1, .magazines = 4, .frames = 6, .spares = 1,
 		.threads = {
 			{ .before = { ALLOC_MANY(6), LEAVE_TO_HANDLER,
@@ -310,6 +317,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "no-room",
 		.about = "handlers free more than there are spares for",
+		.is_slow = true,
 		.rounds = 1, .magazines = 3, .frames = 6, .spares = 1,
 		.quarantines = true,
 		.threads = {
@@ -357,6 +365,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "detach-detach", .fronts = ON_RSEQ,
 		.about = "two detaches of a CPU that pops and pushes",
+		.is_slow = true,
 		.rounds = 1, .magazines = 4, .frames = 3, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(2), FREE }, .ops = { FREE, ALLOC } },
@@ -368,6 +377,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "transit-last-frame", .fronts = ON_RSEQ,
 		.about = "the last frames are on their way to a slot",
+		.is_slow = true,
 		.rounds = 2, .magazines = 2, .frames = 2, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(2), FREE_MANY(2), DETACH(0) },
@@ -407,6 +417,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "sections", .fronts = ON_RSEQ,
 		.about = "one CPU's sections, against a detach and installs",
+		.is_slow = true,
 		.rounds = 3, .magazines = 3, .frames = 4, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(3), FREE_MANY(2) },
@@ -521,6 +532,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "reclaim-exchange", .fronts = ON_BOTH,
 		.about = "a CPU exchanges its magazines, and an alloc wants both",
+		.is_slow = true,
 		.rounds = 1, .magazines = 5, .frames = 3, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(3), FREE },

@@ -19,18 +19,6 @@
 #define ROUNDS    8
 #define MAGAZINES 8
 
-/* Sanitizers multiply the instructions; there, every 13th is enough. */
-#if defined(__SANITIZE_ADDRESS__)
-#define STRIDE 13
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STRIDE 13
-#endif
-#endif
-#ifndef STRIDE
-#define STRIDE 1
-#endif
-
 static struct fixture fix;
 static struct fmag_magazine *mixed; /* held by the call that is stopped */
 static unsigned set_aside;          /* magazines that it is to do without */
@@ -162,7 +150,7 @@ static void stop_everywhere(unsigned room)
 		.run = put,
 		.stop = play_the_world,
 		.check = check,
-		.stride = STRIDE,
+		.stride = stepper_stride(),
 	};
 	struct stepper_result result;
 

@@ -38,18 +38,6 @@
 #define ME        1u
 #define WORLD     2u
 
-/* Sanitizers multiply the instructions; there, every 13th is enough. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STRIDE 13
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define STRIDE 13
-#endif
-#endif
-#ifndef STRIDE
-#define STRIDE 1
-#endif
-
 struct scene;
 
 enum kernel {
@@ -332,7 +320,7 @@ static void stop_everywhere(const struct scenario *scenario, enum kernel kernel)
 		.check = check,
 		.arg = &scene,
 		/* There each stop moves between CPUs, which takes long. */
-		.stride = kernel == REAL ? 7 * STRIDE : STRIDE,
+		.stride = stepper_stride() * (kernel == REAL ? 7 : 1),
 	};
 	struct stepper_result result;
 

@@ -33,6 +33,13 @@ struct stepper {
 	size_t stride; /* 1: every instruction */
 };
 
+/*
+ * For long operations: each instruction of what gcc made. Of clang's there is
+ * every 5th, and every 29th under sanitizers, which multiply them; each, and
+ * every 13th, where FMAG_TEST_ALL is set.
+ */
+size_t stepper_stride(void);
+
 struct stepper_result {
 	size_t stops;
 	size_t failures;
