@@ -257,10 +257,12 @@ struct fmag_config {
  * and each within a moment of the truth otherwise.
  */
 struct fmag_cache_stats {
-	/* frames: from the HAL = cached + with callers + quarantined (G1) */
+	/* frames: from the HAL = cached + with callers + retired + quarantined
+	 * (G1) */
 	uint64_t frames_from_hal;     /* taken and not given back */
 	uint64_t frames_cached;       /* in magazines */
 	uint64_t frames_with_callers; /* the rest */
+	uint64_t frames_retired;      /* until their grace is over: retire.h */
 	uint64_t frames_quarantined;  /* kept from everyone */
 
 	/* events since create */

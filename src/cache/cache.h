@@ -24,6 +24,7 @@
 #include <fmag/reclaim.h>
 
 #include "base/compiler.h"
+#include "cache/annex.h"
 #include "cache/reclaimers.h"
 #include "depot/depot.h"
 #include "front/front.h"
@@ -54,6 +55,7 @@ struct fmag_cache_state {
 	struct fmag_depot depot;
 
 	/* For allocations that would fail. */
+	struct fmag_annexes annexes;
 	struct fmag_reclaimers reclaimers;
 };
 

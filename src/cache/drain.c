@@ -3,7 +3,8 @@
  * Draining: a CPU's magazines into the depot, the depot's into the HAL.
  *
  * A whole cache is gone through once, and each magazine is emptied of what it
- * had when it was come to; so a drain ends, however fast others fill:
+ * had when it was come to; so a drain ends, however fast others fill. What is free
+ * in annexes comes into the cache first; then
  *   1 the depot's full and partial magazines
  *   2 each CPU that has frames: its magazines go to the depot, and step 1 again
  *   3 the table: SHARED magazines in the hands of calls that stopped, emptied
@@ -177,6 +178,7 @@ size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget)
 
 	if (!fmag_cache_check_live(cache) || !fmag_host_is_open(&cache->host))
 		return 0;
+	fmag_annexes_drain(&cache->state->annexes, budget);
 	if (empty_depot(cache, &left) && empty_cpus(cache, &left))
 		empty_table(cache, &left);
 	return budget - left;

@@ -360,6 +360,7 @@ enum fmag_status fmag_cache_evacuate(struct fmag_cache *cache, fmag_hpa_t start,
 		!keep_out(cache, start, last))
 		return FMAG_ERR_NO_MEMORY;
 	fmag_local_answer(cache);
+	fmag_annexes_drain(&cache->state->annexes, budget);
 	return evacuate(cache, budget);
 }
 

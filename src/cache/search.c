@@ -2,7 +2,8 @@
 /*
  * One try of a search:
  *   1 look    at every magazine of the table: a frame of any SHARED one, on a
- *             stack, in a slot as previous, or in somebody's hands
+ *             stack, in a slot as previous, or in somebody's hands; and into the
+ *             annexes (cache/annex.h)
  *   2 own     what the CPU works from
  *   3 others  each LOCAL magazine with frames is taken back, from its CPU or from
  *             a call that stopped on the way, until one of them gives a frame
@@ -19,6 +20,7 @@
  *     they were with a holder of a BUSY slot (claim; an interrupted operation on
  *     the own CPU: owner), who had it until the second look, because the slots'
  *     changes are equal too; or they were apart, out of reach;
+ *   - no frame of an annex was free, by its own proof from equal sums;
  *   - the HAL had none at an instant of step 4, which comes after all that.
  * At that instant every frame was with a caller, in the hands of a call that had
  * not returned, inside the HAL, or apart.
@@ -45,6 +47,7 @@
 struct moves {
 	uint64_t magazines;
 	uint64_t slots;
+	uint64_t annexes;
 	unsigned cpu;
 	/* The own slot's, and its moves; the stub's on the claim front. */
 	const struct fmag_magazine *loaded;
@@ -54,8 +57,9 @@ struct moves {
 static bool nothing_moved(const struct moves *before, const struct moves *after)
 {
 	return before->magazines == after->magazines &&
-		before->slots == after->slots && before->cpu == after->cpu &&
-		before->loaded == after->loaded &&
+		before->slots == after->slots &&
+		before->annexes == after->annexes &&
+		before->cpu == after->cpu && before->loaded == after->loaded &&
 		before->of_loaded == after->of_loaded;
 }
 
@@ -81,6 +85,9 @@ static fmag_hpa_t look(struct fmag_cache *cache, struct moves *moves)
 	fmag_hpa_t frame = fmag_depot_sweep(&cache->state->depot,
 		!front->ops->reaches_loaded(front), &moves->magazines);
 
+	if (frame == FMAG_HPA_NONE)
+		frame = fmag_annexes_look(
+			&cache->state->annexes, &moves->annexes);
 	moves->slots = front->ops->moves(front);
 	look_at_own(cache, moves);
 	return frame;

@@ -14,8 +14,10 @@ static void read_frames(
 	stats->frames_from_hal = fmag_load_relaxed(&state->host.frames_out);
 	stats->frames_cached = fmag_depot_count_frames(&state->depot);
 	stats->frames_quarantined = fmag_load_relaxed(&state->quarantined);
+	fmag_annexes_count(&state->annexes, stats);
 	stats->frames_with_callers = minus(stats->frames_from_hal,
-		stats->frames_cached + stats->frames_quarantined);
+		stats->frames_cached + stats->frames_retired +
+			stats->frames_quarantined);
 }
 
 static void read_events(

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An annex: frames of a cache that a layer above keeps for it, of which some are
+ * free, or become so by themselves: retired ones when their grace is over, clean
+ * ones always. The cache knows no more of such a layer than this: where to find a
+ * frame before it says NONE (G4), and what to count (G1).
+ *
+ * An annex is attached while nobody uses what it is for, and stays until the
+ * cache's end, or until it is detached while nobody uses the cache.
+ *
+ * Ordering:
+ *   annexes[] CAS    release   what the annex is made of comes before it
+ *   annexes[] load   acquire   partner of the CAS
+ */
+#ifndef FMAG_CACHE_ANNEX_H
+#define FMAG_CACHE_ANNEX_H
+
+#include <fmag/cache.h>
+
+#include "base/atomic.h"
+
+struct fmag_annex;
+
+struct fmag_annex_ops {
+	/*
+	 * A free frame, the caller's from now on; or FMAG_HPA_NONE, and *moves, a
+	 * sum that never falls. Two looks without a frame and with equal sums
+	 * prove that no frame of the annex was free at any instant between them.
+	 * Never calls the HAL, waits for nobody.
+	 */
+	fmag_hpa_t (*look)(struct fmag_annex *annex, uint64_t *moves);
+	/* Frees up to `budget` frames into the cache; how many. */
+	size_t (*drain)(struct fmag_annex *annex, size_t budget);
+	/* Adds to the counts of frames what lies here. */
+	void (*count)(
+		const struct fmag_annex *annex, struct fmag_cache_stats *stats);
+	/* The cache ends, and no call runs on it: frees all that may be. */
+	void (*end)(struct fmag_annex *annex);
+};
+
+/* At the beginning of each. */
+struct fmag_annex {
+	const struct fmag_annex_ops *ops;
+};
+
+/* Kinds: a cache has one of each at most. */
+enum fmag_annex_kind {
+	FMAG_ANNEX_RETIRED,
+	FMAG_ANNEX_CLEAN,
+	FMAG_ANNEX_KINDS,
+};
+
+struct fmag_annexes {
+	struct fmag_annex *of[FMAG_ANNEX_KINDS];
+};
+
+/* NULL: there is none of that kind. */
+static inline struct fmag_annex *fmag_annexes_get(
+	const struct fmag_annexes *annexes, enum fmag_annex_kind kind)
+{
+	return fmag_load_acquire(&annexes->of[kind]);
+}
+
+/* False: there is one already. */
+static inline bool fmag_annexes_attach(struct fmag_annexes *annexes,
+	enum fmag_annex_kind kind, struct fmag_annex *annex)
+{
+	struct fmag_annex *none = NULL;
+
+	return fmag_cas_acq_rel(&annexes->of[kind], &none, annex);
+}
+
+static inline void fmag_annexes_detach(
+	struct fmag_annexes *annexes, enum fmag_annex_kind kind)
+{
+	struct fmag_annex *none = NULL;
+
+	fmag_store_release(&annexes->of[kind], none);
+}
+
+/* All of them: as one annex's. */
+
+static inline fmag_hpa_t fmag_annexes_look(
+	const struct fmag_annexes *annexes, uint64_t *moves)
+{
+	fmag_hpa_t frame = FMAG_HPA_NONE;
+
+	*moves = 0;
+	for (unsigned kind = 0;
+		kind < FMAG_ANNEX_KINDS && frame == FMAG_HPA_NONE; kind++) {
+		struct fmag_annex *annex = fmag_annexes_get(annexes, kind);
+		uint64_t sum;
+
+		if (annex == NULL)
+			continue;
+		frame = annex->ops->look(annex, &sum);
+		*moves += sum;
+	}
+	return frame;
+}
+
+static inline size_t fmag_annexes_drain(
+	const struct fmag_annexes *annexes, size_t budget)
+{
+	size_t drained = 0;
+
+	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
+		struct fmag_annex *annex = fmag_annexes_get(annexes, kind);
+
+		if (annex != NULL && drained < budget)
+			drained += annex->ops->drain(annex, budget - drained);
+	}
+	return drained;
+}
+
+static inline void fmag_annexes_count(
+	const struct fmag_annexes *annexes, struct fmag_cache_stats *stats)
+{
+	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
+		struct fmag_annex *annex = fmag_annexes_get(annexes, kind);
+
+		if (annex != NULL)
+			annex->ops->count(annex, stats);
+	}
+}
+
+static inline void fmag_annexes_end(const struct fmag_annexes *annexes)
+{
+	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
+		struct fmag_annex *annex = fmag_annexes_get(annexes, kind);
+
+		if (annex != NULL)
+			annex->ops->end(annex);
+	}
+}
+
+#endif
