@@ -20,7 +20,7 @@ size_t stepper_stride(void)
 #if defined(__clang__)
 	return all ? 1 : 5;
 #else
-	return 1;
+	return all ? 1 : 2;
 #endif
 }
 

@@ -34,9 +34,9 @@ struct stepper {
 };
 
 /*
- * For long operations: each instruction of what gcc made. Of clang's there is
- * every 5th, and every 29th under sanitizers, which multiply them; each, and
- * every 13th, where FMAG_TEST_ALL is set.
+ * For long operations: every 2nd instruction of what gcc made, every 5th of
+ * clang's, and every 29th under sanitizers, which multiply them; each, and every
+ * 13th, where FMAG_TEST_ALL is set.
  */
 size_t stepper_stride(void);
 
