@@ -72,6 +72,17 @@ static size_t retired(void)
 	return fixture_stats(&fix).frames_retired;
 }
 
+/* The loaded magazine comes out, and the call goes no further. */
+static struct fmag_magazine *stop_before_the_seal(unsigned cpu)
+{
+	struct fmag_magazine *magazine;
+
+	cr_assert_eq(
+		retirer->front.ops->detach(&retirer->front, cpu, &magazine),
+		FMAG_FRONT_DONE);
+	return magazine;
+}
+
 static void check_g1(void)
 {
 	struct fmag_cache_stats stats = fixture_stats(&fix);
@@ -243,6 +254,25 @@ TEST_ON_EACH_PLAYED_FRONT(
 }
 TEST_ON_OWNER(retire, g7_a_seal_holds_for_one_fill_only, .timeout = 60)
 
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, g7_what_is_not_sealed_is_not_taken, .timeout = 60)
+{
+	fmag_hpa_t frame;
+
+	make(front);
+	for (unsigned turn = 0; turn < 2 * MAGAZINES; turn++) {
+		retire(ROUNDS);
+		fmag_retirer_part(retirer, stop_before_the_seal(0));
+		for (unsigned i = 0; i < MAGAZINES; i++)
+			cr_assert_eq(fmag_retirer_take(retirer, i, &frame, 1),
+				0, "T5: it was sealed in an earlier fill only");
+		fmag_retire_flush(fix.cache);
+		played_grace_complete(&grace);
+		cr_assert_eq(take_all(), ROUNDS);
+	}
+	finish();
+}
+
 /* Where the CPU's slot is not to be had. */
 
 static void retire_without_a_slot(void)
@@ -316,17 +346,6 @@ Test(retire, on_the_owner_front_a_cpu_gives_up_its_own)
 
 /* Who stops on the way. */
 
-/* The loaded magazine comes out, and the call goes no further. */
-static struct fmag_magazine *stop_before_the_seal(unsigned cpu)
-{
-	struct fmag_magazine *magazine;
-
-	cr_assert_eq(
-		retirer->front.ops->detach(&retirer->front, cpu, &magazine),
-		FMAG_FRONT_DONE);
-	return magazine;
-}
-
 TEST_ON_EACH_PLAYED_FRONT(retire,
 	g3_what_a_stopped_call_did_not_seal_the_next_one_does, .timeout = 60)
 {
@@ -380,7 +399,10 @@ static void pass_it_by(void *ctx)
 	cr_assert_eq(take_all(), ROUNDS);
 	for (unsigned turn = 0; turn < MAGAZINES; turn++) {
 		retire(ROUNDS);
-		stop_before_the_seal(0);
+		if (turn % 2 == 0)
+			fmag_retire_flush(fix.cache);
+		else
+			fmag_retirer_part(retirer, stop_before_the_seal(0));
 	}
 }
 
