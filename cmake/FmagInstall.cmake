@@ -9,7 +9,12 @@ set(fmag_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/fmag")
 
 get_property(fmag_twins GLOBAL PROPERTY FMAG_TWINS)
 
-install(TARGETS fmag fmag_static ${fmag_twins} EXPORT fmagTargets
+set(fmag_rcu_target "")
+if(TARGET fmag_rcu)
+  set(fmag_rcu_target fmag_rcu)
+endif()
+
+install(TARGETS fmag fmag_static ${fmag_rcu_target} ${fmag_twins} EXPORT fmagTargets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")

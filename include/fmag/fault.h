@@ -42,6 +42,9 @@ enum fmag_fault_kind {
 	/* On the owner front current_cpu returned a number of cpu_count or
 	 * more; the call is served by the depot. */
 	FMAG_FAULT_BAD_CPU,
+	/* A source of grace periods does not know a ticket that it gave
+	 * (retire.h); its frames stay retired. */
+	FMAG_FAULT_BAD_TICKET,
 };
 
 struct fmag_fault {

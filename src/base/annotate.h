@@ -23,6 +23,11 @@
  * one that freed it may bring it there. On the way from it none is needed, and
  * none is made: what is fetched is for the one that fetches (below).
  *
+ * A retired frame goes another way: its readers use it until their grace is over,
+ * so that it is neither written nor forbidden. Who retires it and who gives it
+ * back to fmag for it, later, are one edge apart (retired, settled); that of the
+ * readers is the host's, in its source of grace periods.
+ *
  * Only shadow is written: memory that must not be touched is not (G5).
  */
 #ifndef FMAG_BASE_ANNOTATE_H
@@ -82,6 +87,18 @@ static inline void fmag_annotate_to_hal(void *memory, size_t size)
 	__tsan_acquire(memory);
 }
 
+static inline void fmag_annotate_retired(void *memory, size_t size)
+{
+	(void)size;
+	__tsan_release(memory);
+}
+
+static inline void fmag_annotate_settled(void *memory, size_t size)
+{
+	(void)size;
+	__tsan_acquire(memory);
+}
+
 #else
 
 #if defined(FMAG_FOR_ASAN)
@@ -125,6 +142,18 @@ static inline void fmag_annotate_from_hal(void *memory, size_t size)
 static inline void fmag_annotate_to_hal(void *memory, size_t size)
 {
 	FMAG_ALLOW(memory, size);
+}
+
+static inline void fmag_annotate_retired(void *memory, size_t size)
+{
+	(void)memory;
+	(void)size;
+}
+
+static inline void fmag_annotate_settled(void *memory, size_t size)
+{
+	(void)memory;
+	(void)size;
 }
 
 #endif

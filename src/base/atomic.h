@@ -84,6 +84,8 @@ static inline void fmag_copy_relaxed(
 /* The value before. */
 #define fmag_add_relaxed(p, v) \
 	(FMAG_STEP(), __atomic_fetch_add((p), (v), __ATOMIC_RELAXED))
+#define fmag_add_acq_rel(p, v) \
+	(FMAG_STEP(), __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL))
 #define fmag_add_release(p, v) \
 	(FMAG_STEP(), __atomic_fetch_add((p), (v), __ATOMIC_RELEASE))
 #define fmag_sub_relaxed(p, v) \

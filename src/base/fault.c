@@ -21,6 +21,8 @@ static const char *const messages[] = {
 			       "HAL call; it is quarantined",
 	[FMAG_FAULT_USED_AFTER_FORK] = "cache used after fork",
 	[FMAG_FAULT_BAD_CPU] = "current_cpu returned a CPU out of range",
+	[FMAG_FAULT_BAD_TICKET] =
+		"a ticket that its source of grace periods does not know",
 };
 
 static const char *message_of(enum fmag_fault_kind kind)

@@ -178,7 +178,7 @@ static enum fmag_front_result claim_take_back(
 	struct fmag_slot *slot = fmag_front_slot(front, fmag_stay_cpu(stay));
 	bool is_there;
 
-	if (!fmag_word_is_local(word) || !claim(slot))
+	if (!fmag_word_is_local(word) || slot == NULL || !claim(slot))
 		return FMAG_FRONT_REFUSED;
 	is_there = slot->claim.loaded == magazine;
 	if (is_there)

@@ -47,7 +47,8 @@
  *              after a detach. FREED: it was in none, because a call stopped
  *              between the two; it is SHARED from now on, and that call's to
  *              hold. REFUSED: a call that has not returned has it, or it is
- *              SHARED already, or out of reach.
+ *              SHARED already, or out of reach, or its stay was meant for a CPU
+ *              without a slot.
  *   has_slot   false where the slot is BUSY or there is none: the operations
  *              above would have said MISS or REFUSED just now. A hint.
  *   reaches_loaded  whether detach and take_back can have other CPUs' magazines

@@ -289,7 +289,8 @@ static enum fmag_front_result rseq_take_back(
 	unsigned cpu = fmag_stay_cpu(stay);
 	struct fmag_slot *slot = fmag_front_slot(front, cpu);
 
-	if (!fmag_word_is_local(word) || !may_take_out(front, slot))
+	if (!fmag_word_is_local(word) || slot == NULL ||
+		!may_take_out(front, slot))
 		return FMAG_FRONT_REFUSED;
 	if (take_out(front, slot, magazine))
 		return unload(front, cpu, magazine);

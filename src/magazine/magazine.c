@@ -78,6 +78,19 @@ bool fmag_magazine_end_stay(struct fmag_magazine *magazine, uint64_t stay)
 		found == (stay | FMAG_STAY_OVER);
 }
 
+size_t fmag_magazine_take_from(struct fmag_magazine *magazine, uint64_t *word,
+	fmag_hpa_t *frames, size_t count)
+{
+	size_t rounds = fmag_word_rounds(*word);
+
+	count = min_size(count, rounds);
+	read_top(magazine, rounds, frames, count);
+	return fmag_cas_acq_rel(
+		       &magazine->word, word, fmag_word_taken(*word, count))
+		? count
+		: 0;
+}
+
 size_t fmag_magazine_take(
 	struct fmag_magazine *magazine, fmag_hpa_t *frames, size_t count)
 {

@@ -330,6 +330,13 @@ static inline uint64_t fmag_magazine_shared_moves(uint64_t word, uint64_t stay)
 size_t fmag_magazine_take(
 	struct fmag_magazine *magazine, fmag_hpa_t *frames, size_t count);
 
+/*
+ * Likewise one or more, if the word is `*word` still, a SHARED one with rounds
+ * that was read with acquire; otherwise 0, and *word is read again.
+ */
+size_t fmag_magazine_take_from(struct fmag_magazine *magazine, uint64_t *word,
+	fmag_hpa_t *frames, size_t count);
+
 /* Only its holder: adds up to `count` frames that fit; how many. */
 size_t fmag_magazine_add(struct fmag_magazine *magazine, size_t capacity,
 	const fmag_hpa_t *frames, size_t count);

@@ -3,6 +3,7 @@
  * Handles that own one frame.
  */
 #include <fmag/phys_frame.h>
+#include <fmag/retire.h>
 
 #include "base/compiler.h"
 #include "cache/cache.h"
@@ -67,6 +68,18 @@ void fmag_phys_frame_drop(struct fmag_phys_frame *frame)
 
 	if (owned.cache != NULL)
 		fmag_dealloc_frame(owned.cache, owned.start_paddr);
+}
+
+enum fmag_status fmag_phys_frame_retire(struct fmag_phys_frame *frame)
+{
+	enum fmag_status status;
+
+	if (frame->cache == NULL)
+		return FMAG_OK;
+	status = fmag_retire_frame(frame->cache, frame->start_paddr);
+	if (status == FMAG_OK)
+		*frame = fmag_phys_frame_uninit();
+	return status;
 }
 
 struct fmag_phys_frame fmag_phys_frame_move(struct fmag_phys_frame *frame)
