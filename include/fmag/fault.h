@@ -42,6 +42,11 @@ enum fmag_fault_kind {
 	/* On the owner front current_cpu returned a number of cpu_count or
 	 * more; the call is served by the depot. */
 	FMAG_FAULT_BAD_CPU,
+	/* A frame was taken from a reserve that holds none: more than its last
+	 * topup was for. */
+	FMAG_FAULT_RESERVE_EMPTY,
+	/* A frame was taken from a reserve that is parked. */
+	FMAG_FAULT_RESERVE_PARKED,
 };
 
 struct fmag_fault {

@@ -6,8 +6,9 @@
  * back from every CPU at once at the cost of a function call (cache.h), and
  * handles that give their frame back when dropped (phys_frame.h). Hosted, an
  * arena is a ready HAL over ordinary memory (arena.h), and a trimmer gives back
- * what lies idle (trimmer.h). Frames leave a cache by reclaim.h too. Misuse is
- * reported loudly (fault.h). Read cache.h first.
+ * what lies idle (trimmer.h). Frames leave a cache by reclaim.h too. Allocations
+ * that cannot fail are a reserve's (reserve.h). Misuse is reported loudly
+ * (fault.h). Read cache.h first.
  */
 #ifndef FMAG_FMAG_H
 #define FMAG_FMAG_H
@@ -17,6 +18,7 @@
 #include <fmag/hal.h>
 #include <fmag/phys_frame.h>
 #include <fmag/reclaim.h>
+#include <fmag/reserve.h>
 #include <fmag/types.h>
 
 #if __STDC_HOSTED__

@@ -21,6 +21,10 @@ static const char *const messages[] = {
 			       "HAL call; it is quarantined",
 	[FMAG_FAULT_USED_AFTER_FORK] = "cache used after fork",
 	[FMAG_FAULT_BAD_CPU] = "current_cpu returned a CPU out of range",
+	[FMAG_FAULT_RESERVE_EMPTY] =
+		"more frames were taken from a reserve than it held",
+	[FMAG_FAULT_RESERVE_PARKED] =
+		"a frame was taken from a reserve that is parked",
 };
 
 static const char *message_of(enum fmag_fault_kind kind)
