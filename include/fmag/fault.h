@@ -47,6 +47,8 @@ enum fmag_fault_kind {
 	FMAG_FAULT_RESERVE_EMPTY,
 	/* A frame was taken from a reserve that is parked. */
 	FMAG_FAULT_RESERVE_PARKED,
+	/* More frames were given back to an account than it was charged with. */
+	FMAG_FAULT_NOT_CHARGED,
 };
 
 struct fmag_fault {

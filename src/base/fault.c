@@ -25,6 +25,9 @@ static const char *const messages[] = {
 		"more frames were taken from a reserve than it held",
 	[FMAG_FAULT_RESERVE_PARKED] =
 		"a frame was taken from a reserve that is parked",
+	[FMAG_FAULT_NOT_CHARGED] =
+		"more frames were given back to an account than it was "
+		"charged with",
 };
 
 static const char *message_of(enum fmag_fault_kind kind)
