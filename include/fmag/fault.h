@@ -45,6 +45,13 @@ enum fmag_fault_kind {
 	/* A source of grace periods does not know a ticket that it gave
 	 * (retire.h); its frames stay retired. */
 	FMAG_FAULT_BAD_TICKET,
+	/* A frame was taken from a reserve that holds none: more than its last
+	 * topup was for. */
+	FMAG_FAULT_RESERVE_EMPTY,
+	/* A frame was taken from a reserve that is parked. */
+	FMAG_FAULT_RESERVE_PARKED,
+	/* More frames were given back to an account than it was charged with. */
+	FMAG_FAULT_NOT_CHARGED,
 };
 
 struct fmag_fault {

@@ -7,17 +7,20 @@
  * handles that give their frame back when dropped (phys_frame.h). Hosted, an
  * arena is a ready HAL over ordinary memory (arena.h), and a trimmer gives back
  * what lies idle (trimmer.h). Frames leave a cache by reclaim.h too. What readers
- * without locks may still see is retired (retire.h). Misuse is reported loudly
- * (fault.h). Read cache.h first.
+ * without locks may still see is retired (retire.h). Allocations that cannot fail
+ * are a reserve's (reserve.h); what one VM may have is an account's (account.h).
+ * Misuse is reported loudly (fault.h). Read cache.h first.
  */
 #ifndef FMAG_FMAG_H
 #define FMAG_FMAG_H
 
+#include <fmag/account.h>
 #include <fmag/cache.h>
 #include <fmag/fault.h>
 #include <fmag/hal.h>
 #include <fmag/phys_frame.h>
 #include <fmag/reclaim.h>
+#include <fmag/reserve.h>
 #include <fmag/retire.h>
 #include <fmag/types.h>
 

@@ -23,6 +23,13 @@ static const char *const messages[] = {
 	[FMAG_FAULT_BAD_CPU] = "current_cpu returned a CPU out of range",
 	[FMAG_FAULT_BAD_TICKET] =
 		"a ticket that its source of grace periods does not know",
+	[FMAG_FAULT_RESERVE_EMPTY] =
+		"more frames were taken from a reserve than it held",
+	[FMAG_FAULT_RESERVE_PARKED] =
+		"a frame was taken from a reserve that is parked",
+	[FMAG_FAULT_NOT_CHARGED] =
+		"more frames were given back to an account than it was "
+		"charged with",
 };
 
 static const char *message_of(enum fmag_fault_kind kind)

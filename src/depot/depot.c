@@ -212,6 +212,12 @@ struct fmag_magazine *fmag_depot_get_top_up(
 	return magazine != NULL ? magazine : pop_any(depot, node, pop_empty);
 }
 
+struct fmag_magazine *fmag_depot_get_empty(
+	struct fmag_depot *depot, unsigned node)
+{
+	return pop_any(depot, node, pop_empty);
+}
+
 bool fmag_depot_has_room(struct fmag_depot *depot)
 {
 	bool found = false;

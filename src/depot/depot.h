@@ -124,6 +124,9 @@ struct fmag_magazine *fmag_depot_get_room(
  * and none of others, whose frames are theirs. */
 struct fmag_magazine *fmag_depot_get_top_up(
 	struct fmag_depot *depot, unsigned node);
+/* One without frames: that node's first. */
+struct fmag_magazine *fmag_depot_get_empty(
+	struct fmag_depot *depot, unsigned node);
 /* A spare one, for a handler. */
 struct fmag_magazine *fmag_depot_get_spare(struct fmag_depot *depot);
 

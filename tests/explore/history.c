@@ -113,6 +113,18 @@ static void note_none(struct actor *actor)
 		call->none_at[threads] = world.now;
 }
 
+/* Every frame of the limit is charged or with a call at this instant. */
+static void note_no_credit(void)
+{
+	if (stage.account == NULL || world_credits() > 0)
+		return;
+	for (unsigned i = 0; i < stage.thread_count; i++) {
+		for (unsigned depth = 0; depth < NESTING; depth++)
+			world.threads[i].actors[depth].call.had_no_credit =
+				true;
+	}
+}
+
 void history_observe(void)
 {
 	note_holders();
@@ -121,6 +133,7 @@ void history_observe(void)
 	if (world.open_allocs == 0)
 		return;
 	world.threads[explore_thread()].last_seen = ++world.now;
+	note_no_credit();
 	if (shared_magazines_have_frames())
 		return;
 	for (unsigned i = 0; i < stage.thread_count; i++) {
@@ -179,6 +192,11 @@ void history_begin_alloc(
 	history_observe();
 }
 
+void history_charge(struct actor *actor)
+{
+	actor->call.is_charged = true;
+}
+
 /* Whether each of the threads has made a step since. */
 static bool all_ran_after(unsigned threads, unsigned instant)
 {
@@ -206,7 +224,8 @@ void history_end_alloc(struct actor *actor, const fmag_hpa_t *frames,
 	size_t taken, size_t count)
 {
 	history_observe();
-	if (taken < count && !none_is_right(&actor->call))
+	if (taken < count && !none_is_right(&actor->call) &&
+		!(actor->call.is_charged && actor->call.had_no_credit))
 		explore_fail("G4: no frame, but there was one at each instant "
 			     "of the call");
 	world.open_allocs--;

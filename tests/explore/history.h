@@ -27,6 +27,8 @@ void history_observe(void);
 
 void history_begin_alloc(
 	struct actor *actor, const char *name, size_t count, bool may_call_hal);
+/* The same call goes by the account: with no credit NONE is right, too. */
+void history_charge(struct actor *actor);
 void history_end_alloc(struct actor *actor, const fmag_hpa_t *frames,
 	size_t taken, size_t count);
 

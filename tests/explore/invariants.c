@@ -258,6 +258,14 @@ static void check_counters(const struct census *census)
 			state->depot.spares_owed);
 }
 
+static void check_account(void)
+{
+	if (stage.account != NULL &&
+		world_credits() + world.charged != stage.scenario->limit)
+		explore_fail("A1: %u credits and %u frames charged",
+			world_credits(), world.charged);
+}
+
 void invariants_check_end(void)
 {
 	struct census census;
@@ -268,6 +276,7 @@ void invariants_check_end(void)
 		explore_fail("D1: a magazine is lost");
 	check_counters(&census);
 	check_frames();
+	check_account();
 	for (unsigned i = 0; i < stage.thread_count; i++) {
 		if (world.threads[i].hal_mark != 0)
 			explore_fail("G6: the HAL's mark was left raised");
@@ -382,6 +391,22 @@ static unsigned count_slots_held(void)
 	return held;
 }
 
+/* What the calls of a thread that stands still keep from the VM. */
+static void check_account_frozen(const struct thread_state *thread)
+{
+	unsigned there = world_credits() + world.charged, allowed = 0;
+
+	if (stage.account == NULL)
+		return;
+	for (unsigned depth = 0; depth < NESTING; depth++) {
+		if (thread->actors[depth].call.name != NULL)
+			allowed += thread->actors[depth].call.frames;
+	}
+	if (there > stage.scenario->limit ||
+		there + allowed < stage.scenario->limit)
+		explore_fail("A1: a call keeps more than %u credits", allowed);
+}
+
 void invariants_check_frozen(unsigned frozen, unsigned witness)
 {
 	static struct world saved;
@@ -392,6 +417,7 @@ void invariants_check_frozen(unsigned frozen, unsigned witness)
 	unsigned taken;
 
 	check_magazines(thread);
+	check_account_frozen(thread);
 	world_save(&saved);
 	taken = take_all(witness);
 	/* And what the witness could not take away after all. */

@@ -5,6 +5,7 @@
 #include <fmag/reclaim.h>
 
 #include "cache/local.h"
+#include "cache/park.h"
 #include "explore/explore.h"
 #include "explore/hal.h"
 #include "explore/history.h"
@@ -83,6 +84,67 @@ void op_free_many(struct actor *actor, unsigned count)
 	history_begin_free(actor, "free_many", frames, some);
 	fmag_dealloc_frames(stage.cache, frames, some);
 	history_end_free(actor);
+}
+
+void op_account_alloc(struct actor *actor, unsigned unused)
+{
+	fmag_hpa_t frame;
+
+	(void)unused;
+	history_begin_alloc(actor, "account_alloc", 1, may_call_hal(actor));
+	history_charge(actor);
+	frame = fmag_account_alloc_frame(stage.account);
+	history_end_alloc(actor, &frame, frame != FMAG_HPA_NONE, 1);
+	if (frame == FMAG_HPA_NONE)
+		return;
+	keep(actor, frame);
+	if (++world.charged > stage.scenario->limit)
+		explore_fail("the account's limit is passed");
+}
+
+void op_account_free(struct actor *actor, unsigned unused)
+{
+	fmag_hpa_t frame;
+
+	(void)unused;
+	if (actor->held_count == 0)
+		return;
+	frame = actor->held[--actor->held_count];
+	world.charged--;
+	history_begin_free(actor, "account_free", &frame, 1);
+	fmag_account_dealloc_frame(stage.account, frame);
+	history_end_free(actor);
+}
+
+void op_park(struct actor *actor, unsigned count)
+{
+	fmag_hpa_t frames[MAX_HELD];
+	unsigned some = 0;
+	size_t parked;
+
+	while (some < count && actor->held_count > 0)
+		frames[some++] = actor->held[--actor->held_count];
+	history_begin_free(actor, "park", frames, some);
+	parked = fmag_park(stage.cache, &actor->magazine, frames, some);
+	fmag_dealloc_frames(stage.cache, frames + parked, some - parked);
+	history_end_free(actor);
+}
+
+void op_unpark(struct actor *actor, unsigned unused)
+{
+	fmag_hpa_t frames[MAX_HELD];
+	size_t taken;
+
+	(void)unused;
+	if (actor->magazine == NULL)
+		return;
+	history_begin_alloc(actor, "unpark", MAX_HELD, false);
+	taken = fmag_unpark(actor->magazine, frames, MAX_HELD);
+	fmag_park_end(stage.cache, actor->magazine);
+	actor->magazine = NULL;
+	history_end_alloc(actor, frames, taken, taken);
+	for (size_t i = 0; i < taken; i++)
+		keep(actor, frames[i]);
 }
 
 void op_detach(struct actor *actor, unsigned cpu)

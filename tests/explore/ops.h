@@ -13,6 +13,10 @@ void op_alloc_cached(struct actor *actor, unsigned unused);
 void op_free(struct actor *actor, unsigned unused);
 void op_alloc_many(struct actor *actor, unsigned count);
 void op_free_many(struct actor *actor, unsigned count);
+void op_account_alloc(struct actor *actor, unsigned unused);
+void op_account_free(struct actor *actor, unsigned unused);
+void op_park(struct actor *actor, unsigned count);
+void op_unpark(struct actor *actor, unsigned unused);
 void op_detach(struct actor *actor, unsigned cpu);
 void op_poked(struct actor *actor, unsigned unused);
 void op_take_magazine(struct actor *actor, unsigned with_frames);
@@ -59,6 +63,24 @@ void op_trim_unused(struct actor *actor, unsigned unused);
 #define FREE_MANY(n)                         \
 	{                                    \
 		op_free_many, n, "free_many" \
+	}
+/* One frame of the account's. */
+#define ACCOUNT_ALLOC                                \
+	{                                            \
+		op_account_alloc, 0, "account_alloc" \
+	}
+#define ACCOUNT_FREE                               \
+	{                                          \
+		op_account_free, 0, "account_free" \
+	}
+/* So many of the thread's frames, as a reserve does; and what is left of them. */
+#define PARK(n)                    \
+	{                          \
+		op_park, n, "park" \
+	}
+#define UNPARK                         \
+	{                              \
+		op_unpark, 0, "unpark" \
 	}
 /* Takes a CPU's magazines out of its slot, and puts them into the depot. */
 #define DETACH(cpu)                      \

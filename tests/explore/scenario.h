@@ -64,6 +64,7 @@ struct scenario {
 	unsigned frames; /* the HAL's */
 	unsigned spares;
 	unsigned nodes; /* 2: CPUs and frames are of one by turns; 0: one */
+	unsigned limit; /* an account's; 0: there is none */
 	struct script threads[MAX_THREADS]; /* those that have ops */
 
 	/* What a handler does that enters a thread at any step, if anything. */

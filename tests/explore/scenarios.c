@@ -717,6 +717,53 @@ const struct scenario scenarios[] = {
 		.handler = { TRIM_UNUSED, DRAIN },
 	},
 	{
+		.name = "park-alloc", .fronts = ON_BOTH, .on_owner = true,
+		.about = "a reserve is parked and woken while others want its frames",
+		.rounds = 2, .magazines = 5, .frames = 4, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(4) },
+			  .ops = { PARK(2), UNPARK, FREE } },
+			{ .cpu = 1, .ops = { ALLOC, ALLOC } },
+		},
+		.handler = { ALLOC, FREE },
+	},
+	{
+		.name = "park-without-room", .fronts = ON_BOTH,
+		.about = "a reserve is parked where there is hardly a magazine",
+		.rounds = 2, .magazines = 3, .frames = 6, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(6) },
+			  .ops = { PARK(3), ALLOC, UNPARK } },
+			{ .cpu = 1, .ops = { ALLOC, FREE, ALLOC } },
+		},
+	},
+	{
+		.name = "account-at-limit", .fronts = ON_BOTH,
+		.about = "credit moves from CPU to CPU under a VM that wants one",
+		.rounds = 2, .magazines = 4, .frames = 4, .limit = 2, .rseq_bound = 3,
+		.threads = {
+			{ .ops = { ACCOUNT_ALLOC } },
+			{ .runs_ops_through = true,
+			  .before = { ON_CPU(1), ACCOUNT_ALLOC, ACCOUNT_ALLOC,
+				  ACCOUNT_FREE, ON_CPU(0) },
+			  .ops = { ACCOUNT_FREE, ON_CPU(1), ACCOUNT_ALLOC,
+				  ACCOUNT_FREE, ON_CPU(0), ACCOUNT_ALLOC } },
+		},
+	},
+	{
+		.name = "account", .fronts = ON_BOTH,
+		.about = "two CPUs of a VM at its limit, and a handler",
+		.rounds = 2, .magazines = 4, .frames = 6, .limit = 2, .bound = 2,
+		.threads = {
+			{ .before = { ACCOUNT_ALLOC },
+			  .ops = { ACCOUNT_FREE, ACCOUNT_ALLOC } },
+			{ .cpu = 1, .migrates = true,
+			  .ops = { ACCOUNT_ALLOC, ACCOUNT_FREE } },
+			{ .cpu = 1, .ops = { ACCOUNT_ALLOC } },
+		},
+		.handler = { ACCOUNT_ALLOC, ACCOUNT_FREE },
+	},
+	{
 		.name = "broken",
 		.about = "shows that an error is seen; not run with the others",
 		.rounds = 1, .magazines = 3, .frames = 1, .is_broken = true,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "account/word.h"
 #include "explore/explore.h"
 #include "explore/hal.h"
 #include "explore/sections.h"
@@ -65,6 +66,19 @@ bool world_reaches(unsigned cpu)
 		(stage.front == FMAG_FRONT_RSEQ &&
 			stage.scenario->barrier == BARRIER_WORKS &&
 			(stage.scenario->isolated & 1u << cpu) == 0);
+}
+
+unsigned world_credits(void)
+{
+	uint64_t credits = 0;
+
+	/* The CPUs' lines, and the shared one, come after the first. */
+	for (unsigned i = 1; i < sizeof(world.account) / FMAG_ACCOUNT_ALIGN;
+		i++)
+		credits += fmag_credits(
+			*(const uint64_t *)(const void *)(world.account +
+				i * FMAG_ACCOUNT_ALIGN));
+	return (unsigned)credits;
 }
 
 static unsigned current_cpu(void *hook_ctx)
@@ -142,6 +156,16 @@ static void make_cache(const struct scenario *scenario)
 		fmag_cache_build(world.storage, &hal, &resolved, &platform);
 }
 
+static void make_account(const struct scenario *scenario)
+{
+	stage.account = NULL;
+	if (scenario->limit != 0 &&
+		fmag_account_init(&stage.account, world.account,
+			sizeof(world.account), stage.cache,
+			scenario->limit) != FMAG_OK)
+		explore_fail("the scenario's account cannot be made");
+}
+
 static void set_stage(
 	const struct scenario *scenario, enum fmag_front_kind front)
 {
@@ -177,6 +201,7 @@ void world_build(const struct scenario *scenario, enum fmag_front_kind front)
 	place_threads(scenario);
 	hal_fill();
 	make_cache(scenario);
+	make_account(scenario);
 	stage.depot = &stage.cache->state->depot;
 	stage.slots = fmag_front_slot(&stage.cache->front, 0);
 	for (unsigned i = 0; i < stage.thread_count; i++)

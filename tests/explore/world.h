@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include <fmag/account.h>
+
 #include "cache/cache.h"
 #include "explore/scenario.h"
 #include "support/slot_view.h"
@@ -21,7 +23,9 @@ struct call {
 	bool allocates;
 	bool met_hal; /* it has called the HAL */
 	bool may_call_hal;
-	uint8_t frames; /* in its hands at most */
+	bool is_charged;    /* to the account */
+	bool had_no_credit; /* at an instant no word of the account had any */
+	uint8_t frames;     /* in its hands at most */
 	/*
 	 * Instants at which there was no frame to be had (history.c), the first
 	 * for each set of threads with magazines on their way; 0: none.
@@ -81,6 +85,11 @@ struct world {
 
 	uint8_t is_quarantined[MAX_FRAMES];
 
+	/* The account, and what it is charged with by calls that returned. */
+	unsigned charged;
+	char account[FMAG_ACCOUNT_STORAGE_SIZE(MAX_CPUS)]
+		__attribute__((aligned(FMAG_ACCOUNT_ALIGN)));
+
 	/* The cache, last: only as much of it as is used is copied. */
 	char storage[FMAG_CACHE_STORAGE_SIZE_ON_NODES(
 		MAX_CPUS, MAX_MAGAZINES, MAX_ROUNDS, MAX_NODES)]
@@ -93,6 +102,7 @@ extern struct world world;
 struct stage {
 	const struct scenario *scenario;
 	struct fmag_cache *cache;
+	struct fmag_account *account; /* or NULL */
 	struct fmag_depot *depot;
 	const struct fmag_slot *slots;
 	enum fmag_front_kind front;
@@ -114,6 +124,9 @@ bool world_is_in_transit(const struct fmag_magazine *magazine);
 
 /* Whether an alloc can have the magazine that another CPU works from. */
 bool world_reaches(unsigned cpu);
+
+/* Of all words of the account. */
+unsigned world_credits(void);
 
 /* What the next schedules begin with. */
 void world_keep(void);

@@ -61,6 +61,8 @@ struct scene {
 	fmag_hpa_t mine[FRAMES]; /* with the operation's caller */
 	size_t count;
 	size_t given; /* frames of mine that the operation gives back */
+	struct fmag_reserve reserve;
+	unsigned kept; /* magazines that it may have parked them in */
 
 	/* What the world saw. */
 	size_t out_of_reach; /* cached, and not to be had */
@@ -255,8 +257,8 @@ static size_t mine_in_hal(void)
  */
 static bool check_end(size_t at, enum stepper_fate fate)
 {
-	const char *complaint =
-		census_complaint(scene.fix.cache, fate == STEPPER_ABANDONED);
+	const char *complaint = census_complaint(
+		scene.fix.cache, (fate == STEPPER_ABANDONED) + scene.kept);
 	size_t expected = scene.count, out;
 
 	if (complaint != NULL)
@@ -427,6 +429,48 @@ static void prepare_loaded_elsewhere(struct scene *s)
 	play(s, 0);
 }
 
+#define BULK 6
+
+/* A reserve of some, besides. */
+static void prepare_reserve(struct scene *s)
+{
+	prepare_half(s);
+	fmag_reserve_init(&s->reserve, s->fix.cache);
+	cr_assert_eq(fmag_reserve_topup(&s->reserve, BULK), FMAG_OK);
+	s->given = BULK;
+}
+
+/* A VM that has some, and as many as its limit is. */
+
+static char account_storage[FMAG_ACCOUNT_STORAGE_SIZE(CPUS)]
+	__attribute__((aligned(FMAG_ACCOUNT_ALIGN)));
+
+static struct fmag_account *account_of(struct scene *s, uint64_t limit)
+{
+	struct fmag_account *account;
+
+	cr_assert_eq(fmag_account_init(&account, account_storage,
+			     sizeof(account_storage), s->fix.cache, limit),
+		FMAG_OK);
+	return account;
+}
+
+static struct fmag_account *account;
+
+static void prepare_account(struct scene *s)
+{
+	prepare_half(s);
+	account = account_of(s, 2 * FRAMES);
+	cr_assert_eq(fmag_account_charge(account, s->count), FMAG_OK);
+}
+
+static void prepare_account_at_limit(struct scene *s)
+{
+	prepare_half(s);
+	account = account_of(s, s->count);
+	cr_assert_eq(fmag_account_charge(account, s->count), FMAG_OK);
+}
+
 /* Operations. */
 
 static void alloc_one(struct scene *s)
@@ -440,8 +484,6 @@ static void dealloc_one(struct scene *s)
 	fmag_dealloc_frame(s->fix.cache, part_with(s));
 	s->given = 0;
 }
-
-#define BULK 6
 
 static void alloc_many(struct scene *s)
 {
@@ -474,6 +516,56 @@ static void trim(struct scene *s)
 static void trim_unused(struct scene *s)
 {
 	fmag_cache_trim_unused(s->fix.cache, SIZE_MAX);
+}
+
+/* What was promised is there; all of it is mine then. */
+static void keep_reserve(struct scene *s)
+{
+	while (fmag_reserve_count(&s->reserve) > 0)
+		keep(s, fmag_reserve_alloc(&s->reserve));
+	s->given = 0;
+}
+
+static void top_up(struct scene *s)
+{
+	fmag_reserve_init(&s->reserve, s->fix.cache);
+	s->given = BULK;
+	cr_assert_eq(fmag_reserve_topup(&s->reserve, BULK), FMAG_OK);
+	keep_reserve(s);
+}
+
+/* Others may have had them meanwhile, but have given them back. */
+static void park_and_wake(struct scene *s)
+{
+	s->kept = 1;
+	fmag_reserve_park(&s->reserve);
+	cr_assert_eq(fmag_reserve_topup(&s->reserve, BULK), FMAG_OK);
+	s->kept = 0;
+	keep_reserve(s);
+}
+
+/* And the count is right. */
+static void account_alloc(struct scene *s)
+{
+	uint64_t before = s->count;
+
+	keep(s, fmag_account_alloc_frame(account));
+	cr_assert_eq(s->count, before + 1);
+	cr_assert_eq(fmag_account_used(account), s->count);
+}
+
+static void account_refuse(struct scene *s)
+{
+	cr_assert_eq(fmag_account_alloc_frame(account), FMAG_HPA_NONE);
+	cr_assert_eq(fmag_account_used(account), s->count);
+}
+
+static void account_dealloc(struct scene *s)
+{
+	s->given = 1;
+	fmag_account_dealloc_frame(account, part_with(s));
+	s->given = 0;
+	cr_assert_eq(fmag_account_used(account), s->count);
 }
 
 /* In its hands there is a magazine at most, from which others take. */
@@ -544,3 +636,11 @@ SCENARIO(g3_g6_a_trim_of_what_is_unused, prepare_unused, trim_unused, true);
 SCENARIO(g3_g6_a_drain_of_the_own_cpu, prepare_half, drain_own_cpu, false);
 SCENARIO(g3_g6_a_drain_of_another_cpu, prepare_depot, drain_other_cpu, false);
 SCENARIO(g3_g6_a_drain_of_all, prepare_half, drain_all, true);
+SCENARIO(g3_g6_a_topup_of_a_reserve, prepare_half, top_up, true);
+SCENARIO(g3_g6_a_topup_from_the_hal, prepare_nothing, top_up, true);
+SCENARIO(g3_g6_a_reserve_that_is_parked_and_woken, prepare_reserve,
+	park_and_wake, true);
+SCENARIO(g3_g6_an_alloc_for_a_vm, prepare_account, account_alloc, false);
+SCENARIO(g3_g6_an_alloc_that_a_vm_may_not_have, prepare_account_at_limit,
+	account_refuse, false);
+SCENARIO(g3_g6_a_free_of_a_vm, prepare_account, account_dealloc, false);
