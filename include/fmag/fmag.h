@@ -6,13 +6,14 @@
  * back from every CPU at once at the cost of a function call (cache.h), and
  * handles that give their frame back when dropped (phys_frame.h). Hosted, an
  * arena is a ready HAL over ordinary memory (arena.h), and a trimmer gives back
- * what lies idle (trimmer.h). Frames leave a cache by reclaim.h too. Misuse is
+ * what lies idle (trimmer.h). Frames leave a cache by reclaim.h too; zeroed ones come from clean.h. Misuse is
  * reported loudly (fault.h). Read cache.h first.
  */
 #ifndef FMAG_FMAG_H
 #define FMAG_FMAG_H
 
 #include <fmag/cache.h>
+#include <fmag/clean.h>
 #include <fmag/fault.h>
 #include <fmag/hal.h>
 #include <fmag/phys_frame.h>

@@ -29,6 +29,7 @@
 #include "depot/depot.h"
 #include "front/front.h"
 #include "hal/host.h"
+#include "zero/zero.h"
 
 /* Shared by all CPUs and written by them, off the hit path. */
 struct fmag_cache_state {
@@ -90,6 +91,12 @@ struct fmag_cache {
 	unsigned isolated_cpus;
 	struct fmag_watermarks watermarks;
 	struct fmag_nodes nodes;
+	struct fmag_zeroing zeroing;
+	/*
+	 * The cache that zeroed frames are in: cache/zeroed.c. Atomic: it is
+	 * attached while others are at work.
+	 */
+	struct fmag_cache *clean;
 };
 
 _Static_assert(offsetof(struct fmag_cache, front) == 0 &&
@@ -109,6 +116,8 @@ struct fmag_platform {
 	bool has_rseq;
 	int64_t rseq_offset; /* struct fmag_hot */
 	bool (*barrier)(int cpu);
+	/* NULL: it zeroes by what the CPU says of itself. */
+	struct fmag_zeroing (*zeroing)(void);
 	uint64_t isolated[FMAG_MAX_CPUS / 64]; /* a bit each */
 };
 
@@ -141,6 +150,14 @@ bool fmag_cache_check_live(struct fmag_cache *cache);
  */
 enum fmag_status fmag_cache_fill(
 	struct fmag_cache *cache, fmag_hpa_t paddr, uint8_t byte);
+
+/* Likewise zeroes one that nobody waits for. */
+enum fmag_status fmag_cache_zero_ahead(
+	struct fmag_cache *cache, fmag_hpa_t paddr);
+
+/* fmag_alloc_frame_zeroed(), and why not. */
+fmag_hpa_t fmag_cache_alloc_zeroed(
+	struct fmag_cache *cache, enum fmag_status *status);
 
 /* Fills in cache->as_hal. */
 void fmag_cache_build_as_hal(struct fmag_cache *cache);

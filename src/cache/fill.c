@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/annotate.h"
 #include "cache/cache.h"
 
 static enum fmag_status fill_by_hal(
@@ -20,13 +21,35 @@ static enum fmag_status fill_by_hal(
 	return FMAG_OK;
 }
 
+static enum fmag_status zero_by(
+	struct fmag_cache *cache, fmag_hpa_t paddr, fmag_zero means)
+{
+	size_t size = cache->host.hal.frame_size;
+	void *memory = fmag_phys_to_virt(cache, paddr);
+
+	if (memory == NULL)
+		return fill_by_hal(cache, paddr, 0);
+	fmag_annotate_written(memory, size);
+	fmag_zero_by(means, memory, size);
+	return FMAG_OK;
+}
+
 enum fmag_status fmag_cache_fill(
 	struct fmag_cache *cache, fmag_hpa_t paddr, uint8_t byte)
 {
-	void *memory = fmag_phys_to_virt(cache, paddr);
+	void *memory;
 
+	if (byte == 0)
+		return zero_by(cache, paddr, cache->zeroing.now);
+	memory = fmag_phys_to_virt(cache, paddr);
 	if (memory == NULL)
 		return fill_by_hal(cache, paddr, byte);
 	memset(memory, byte, cache->host.hal.frame_size);
 	return FMAG_OK;
+}
+
+enum fmag_status fmag_cache_zero_ahead(
+	struct fmag_cache *cache, fmag_hpa_t paddr)
+{
+	return zero_by(cache, paddr, cache->zeroing.ahead);
 }

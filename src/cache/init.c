@@ -192,6 +192,8 @@ struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
 		.on_watermark = config->on_watermark,
 		.hook_ctx = config->hook_ctx,
 	};
+	cache->zeroing = platform->zeroing != NULL ? platform->zeroing()
+						   : fmag_zero_choose();
 	build_front(cache, hal, config, platform);
 	build_host(cache, hal, config);
 	fmag_cache_build_as_hal(cache);

@@ -133,6 +133,12 @@ static fmag_hpa_t alloc_from_magazines(
 	return frame;
 }
 
+FMAG_COLD fmag_hpa_t fmag_route_alloc_near(struct fmag_cache *cache)
+{
+	fmag_local_answer(cache);
+	return alloc_from_magazines(cache, FMAG_REACH_CACHED);
+}
+
 /* Alloc, step 4: from CPUs of that node, if it is not FMAG_NODE_ANY. */
 static fmag_hpa_t alloc_from_cpus(struct fmag_cache *cache, int node)
 {
