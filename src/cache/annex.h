@@ -36,6 +36,10 @@ struct fmag_annex_ops {
 		const struct fmag_annex *annex, struct fmag_cache_stats *stats);
 	/* The cache ends, and no call runs on it: frees all that may be. */
 	void (*end)(struct fmag_annex *annex);
+	/* Takes the first few of `count` frames that the HAL gave, zeroed; how
+	 * many. NULL: it has no use for them. */
+	size_t (*keep_zeroed)(struct fmag_annex *annex,
+		const fmag_hpa_t *frames, size_t count);
 };
 
 struct fmag_annex {

@@ -23,6 +23,7 @@
 #include <fmag/cache.h>
 #include <fmag/reclaim.h>
 
+#include "base/atomic.h"
 #include "base/compiler.h"
 #include "cache/annex.h"
 #include "cache/reclaimers.h"
@@ -158,6 +159,19 @@ enum fmag_status fmag_cache_zero_ahead(
 /* fmag_alloc_frame_zeroed(), and why not. */
 fmag_hpa_t fmag_cache_alloc_zeroed(
 	struct fmag_cache *cache, enum fmag_status *status);
+
+/* All frames in it are zero (zero_on_free). */
+static inline bool fmag_cache_is_clean(const struct fmag_cache *cache)
+{
+	return fmag_load_relaxed(&cache->clean) == cache;
+}
+
+/*
+ * For such a cache, `count` frames from `paddr` on, which nobody else has:
+ * zeroes them. False, and a fault: they cannot be zeroed here.
+ */
+bool fmag_cache_make_clean(
+	struct fmag_cache *cache, fmag_hpa_t paddr, size_t count);
 
 /* Fills in cache->as_hal. */
 void fmag_cache_build_as_hal(struct fmag_cache *cache);

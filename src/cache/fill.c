@@ -6,6 +6,7 @@
 
 #include "base/annotate.h"
 #include "cache/cache.h"
+#include "hal/annotate.h"
 
 static enum fmag_status fill_by_hal(
 	struct fmag_cache *cache, fmag_hpa_t paddr, uint8_t byte)
@@ -52,4 +53,20 @@ enum fmag_status fmag_cache_zero_ahead(
 	struct fmag_cache *cache, fmag_hpa_t paddr)
 {
 	return zero_by(cache, paddr, cache->zeroing.ahead);
+}
+
+bool fmag_cache_make_clean(
+	struct fmag_cache *cache, fmag_hpa_t paddr, size_t count)
+{
+	size_t size = cache->host.hal.frame_size;
+	bool is_clean = true;
+
+	fmag_annotate_run(&cache->host, paddr, count, fmag_annotate_handed_out);
+	for (size_t i = 0; is_clean && i < count; i++)
+		is_clean =
+			fmag_cache_fill(cache, paddr + i * size, 0) == FMAG_OK;
+	fmag_annotate_run(&cache->host, paddr, count, fmag_annotate_given_back);
+	if (!is_clean)
+		fmag_cache_fault(cache, FMAG_FAULT_UNMAPPED, paddr);
+	return is_clean;
 }
