@@ -16,6 +16,7 @@
 #include "base/atomic.h"
 #include "base/compiler.h"
 #include "cache/route.h"
+#include "cache/search.h"
 #include "front/hit.h"
 #include "hal/annotate.h"
 
@@ -48,20 +49,40 @@ static fmag_hpa_t take_clean(struct fmag_cache *clean)
 	return frame != FMAG_HPA_NONE ? frame : fmag_route_alloc_near(clean);
 }
 
+/*
+ * Near, or zeroed here. Where no frame can be zeroed here, clean ones of other CPUs
+ * are to be had, and those that came from the HAL just now.
+ */
+static fmag_hpa_t alloc_from_clean(struct fmag_cache *cache,
+	struct fmag_cache *clean, enum fmag_status *status)
+{
+	fmag_hpa_t frame = take_clean(clean);
+	uint64_t moves;
+
+	if (frame == FMAG_HPA_NONE) {
+		frame = zero_in_place(cache, status);
+		if (frame != FMAG_HPA_NONE || *status == FMAG_ERR_NO_MEMORY)
+			return frame;
+		frame = fmag_search_look(clean, &moves);
+	}
+	if (frame != FMAG_HPA_NONE)
+		*status = FMAG_OK;
+	return handed_out(cache, frame);
+}
+
 static FMAG_COLD fmag_hpa_t alloc_zeroed_missed(struct fmag_cache *cache,
 	struct fmag_cache *clean, enum fmag_status *status)
 {
-	fmag_hpa_t frame = FMAG_HPA_NONE;
+	fmag_hpa_t frame;
 
 	*status = FMAG_ERR_NO_MEMORY;
 	if (!fmag_cache_check_live(cache))
 		return FMAG_HPA_NONE;
-	if (clean == cache)
-		frame = fmag_alloc_frame(cache);
-	else if (clean != NULL)
-		frame = handed_out(cache, take_clean(clean));
-	if (frame == FMAG_HPA_NONE && clean != cache)
+	if (clean == NULL)
 		return zero_in_place(cache, status);
+	if (clean != cache)
+		return alloc_from_clean(cache, clean, status);
+	frame = fmag_alloc_frame(cache);
 	if (frame != FMAG_HPA_NONE)
 		*status = FMAG_OK;
 	return frame;

@@ -11,6 +11,8 @@
 #include "base/atomic.h"
 #include "base/bits.h"
 #include "cache/evacuate.h"
+#include "cache/home.h"
+#include "cache/node.h"
 #include "cache/search.h"
 
 /* The first layout ends with dirty_min. */
@@ -77,6 +79,30 @@ static void count(
 	stats->metadata_bytes += clean.metadata_bytes;
 }
 
+static size_t keep_zeroed(
+	struct fmag_annex *annex, const fmag_hpa_t *frames, size_t count)
+{
+	struct fmag_clean *clean =
+		fmag_container_of(annex, struct fmag_clean, annex);
+	struct fmag_cache *to = annex->cache;
+	unsigned shelf = fmag_own_shelf(to);
+	size_t kept = 0, some;
+
+	count = fmag_clean_room(clean, count);
+	do {
+		struct fmag_magazine *magazine =
+			fmag_depot_get_top_up(&to->state->depot, shelf);
+
+		if (magazine == NULL)
+			break;
+		some = fmag_admit_many(
+			to, magazine, frames + kept, count - kept);
+		kept += some;
+		fmag_home_put(to, shelf, magazine);
+	} while (some > 0 && kept < count);
+	return kept;
+}
+
 static void end(struct fmag_annex *annex)
 {
 	fmag_clean_end(fmag_container_of(annex, struct fmag_clean, annex));
@@ -87,6 +113,7 @@ static const struct fmag_annex_ops annex_ops = {
 	.drain = drain,
 	.count = count,
 	.end = end,
+	.keep_zeroed = keep_zeroed,
 };
 
 /* Its making. */

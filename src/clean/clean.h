@@ -68,6 +68,10 @@ enum fmag_status fmag_clean_build(struct fmag_cache *cache, void *storage,
 	const struct fmag_clean_config *config,
 	void (*release)(struct fmag_clean *clean));
 
+/* As many of `count` frames as may become clean now, about: others may do the
+ * same at once. */
+size_t fmag_clean_room(const struct fmag_clean *clean, size_t count);
+
 /* Its frames go to the cache; it is attached no more, and its storage released. */
 void fmag_clean_end(struct fmag_clean *clean);
 

@@ -33,13 +33,17 @@ static size_t frames_in(const struct fmag_cache *cache)
 	return fmag_depot_count_frames(&cache->state->depot);
 }
 
-/* As many as may become clean now. Others may do the same at once. */
+size_t fmag_clean_room(const struct fmag_clean *clean, size_t count)
+{
+	if (clean->frames_max == SIZE_MAX)
+		return count;
+	return lesser(
+		count, minus(clean->frames_max, frames_in(clean->annex.cache)));
+}
+
 static size_t wanted(const struct fmag_clean *clean, size_t budget)
 {
-	if (clean->frames_max != SIZE_MAX)
-		budget = lesser(budget,
-			minus(clean->frames_max,
-				frames_in(clean->annex.cache)));
+	budget = fmag_clean_room(clean, budget);
 	if (clean->dirty_min != 0)
 		budget = lesser(budget,
 			minus(frames_in(clean->cache), clean->dirty_min));

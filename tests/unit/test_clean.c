@@ -337,6 +337,25 @@ Test(clean, an_unmapped_frame_is_scrubbed_by_the_hal)
 	finish();
 }
 
+Test(clean, where_no_frame_can_be_zeroed_a_clean_one_of_another_cpu_is_had)
+{
+	struct fmag_phys_frame frame;
+
+	make(FMAG_FRONT_CLAIM);
+	write_secrets_and_free();
+	cr_assert_eq(fmag_cache_scrub(fix.cache, 3), 3);
+	zero_no_more();
+	fixture_play(&fix, 1);
+	cr_assert(take_one_zeroed());
+	fixture_play(&fix, 0);
+	cr_assert(take_one_zeroed());
+	cr_assert_eq(fmag_phys_frame_alloc_zero(fix.cache, &frame), FMAG_OK);
+	fmag_phys_frame_drop(&frame);
+	cr_assert_eq(fmag_phys_frame_alloc_zero(fix.cache, &frame),
+		FMAG_ERR_UNSUPPORTED);
+	finish();
+}
+
 static size_t scrubbed_inside;
 
 static void scrub_inside(void *ctx)
@@ -356,6 +375,48 @@ Test(clean, g6_a_scrub_that_interrupts_the_hal_leaves_unmapped_frames)
 	cr_assert_eq(scrubbed_inside, 0);
 	fix.hal.inside_fill = NULL;
 	cr_assert_eq(cached(), FRAMES - 1, "G1");
+	finish();
+}
+
+/* What the HAL gives zeroed. */
+
+ON_EACH_FRONT(frames_that_the_hal_gives_zeroed_are_clean)
+{
+	struct test_hal_options options = readable();
+
+	options.zeroed = true;
+	make_with(front, options, usual());
+	cr_assert(take_one());
+	cr_assert_eq(clean_frames(), cached(), "but the one of the caller");
+	cr_assert_gt(clean_frames(), 0);
+	zero_no_more();
+	cr_assert(take_one_zeroed());
+	cr_assert(take_one_zeroed(), "one that came with another");
+	finish();
+}
+
+Test(clean, zeroed_frames_that_are_too_many_are_frames_like_any)
+{
+	struct fmag_clean_config config = usual();
+	struct test_hal_options options = readable();
+
+	options.zeroed = true;
+	config.frames_max = 1;
+	make_with(FMAG_FRONT_CLAIM, options, config);
+	take_all();
+	cr_assert_eq(count, FRAMES);
+	while (count > 0)
+		give_one();
+	cr_assert_eq(cached(), FRAMES, "G1");
+	cr_assert_leq(clean_frames(), 1);
+	finish();
+}
+
+Test(clean, frames_that_the_hal_says_nothing_of_are_not_clean)
+{
+	make(FMAG_FRONT_CLAIM);
+	cr_assert(take_one());
+	cr_assert_eq(clean_frames(), 0);
 	finish();
 }
 
