@@ -4,9 +4,10 @@
  *
  * A host gives fmag a HAL of four verbs (hal.h). fmag gives the same verbs
  * back from every CPU at once at the cost of a function call (cache.h), and
- * handles that give their frame back when dropped (phys_frame.h). Hosted, an
- * arena is a ready HAL over ordinary memory (arena.h), and a trimmer gives back
- * what lies idle (trimmer.h). Frames leave a cache by reclaim.h too; zeroed ones come from clean.h. Misuse is
+ * handles that give their frame back when dropped (phys_frame.h). Zeroed frames
+ * are zeroed ahead (clean.h). Hosted, an arena is a ready HAL over ordinary memory
+ * (arena.h), a trimmer gives back what lies idle (trimmer.h), and a scrubber
+ * zeroes it (scrubber.h). Frames leave a cache by reclaim.h too. Misuse is
  * reported loudly (fault.h). Read cache.h first.
  */
 #ifndef FMAG_FMAG_H
@@ -22,6 +23,7 @@
 
 #if __STDC_HOSTED__
 #include <fmag/arena.h>
+#include <fmag/scrubber.h>
 #include <fmag/trimmer.h>
 #endif
 
