@@ -250,6 +250,17 @@ struct fmag_config {
 	 * Default: NULL, no frame has one.
 	 */
 	unsigned (*node_of_frame)(void *hook_ctx, fmag_hpa_t paddr);
+
+	/*
+	 * Every frame is zeroed before anyone else may have it: in the call that
+	 * frees it, and when it comes from the HAL, unless that says that it is
+	 * zero already (FMAG_FRAMES_ZEROED). So is every run. A frame given back
+	 * that cannot be zeroed, since it is not mapped and the HAL has no
+	 * fill_frame or may not be called in this handler, is quarantined, and a
+	 * fault. Every free is a miss then, and takes the time to write a frame.
+	 * Not of the first layout. Default: false.
+	 */
+	bool zero_on_free;
 };
 
 /*

@@ -23,7 +23,9 @@ enum fmag_fault_kind {
 	 * back to a HAL that has none. */
 	FMAG_FAULT_INVALID_REQUEST,
 	/* No way to reach the frame's memory: phys_to_virt gave NULL, and the
-	 * HAL has no fill_frame or may not be called in this handler. */
+	 * HAL has no fill_frame or may not be called in this handler. With
+	 * zero_on_free a frame given back is quarantined then; one that the HAL
+	 * gave goes back to it. */
 	FMAG_FAULT_UNMAPPED,
 	/* The HAL gave FMAG_HPA_NONE among frames, or a misaligned one. */
 	FMAG_FAULT_HAL_BAD_FRAME,

@@ -31,16 +31,24 @@ struct fmag_annex_ops {
 	fmag_hpa_t (*look)(struct fmag_annex *annex, uint64_t *moves);
 	/* Frees up to `budget` frames into the cache; how many. */
 	size_t (*drain)(struct fmag_annex *annex, size_t budget);
-	/* Adds to the counts of frames what lies here. */
+	/* Adds what lies here to the counts of frames, and of events. */
 	void (*count)(
 		const struct fmag_annex *annex, struct fmag_cache_stats *stats);
 	/* The cache ends, and no call runs on it: frees all that may be. */
 	void (*end)(struct fmag_annex *annex);
+	/* Takes the first few of `count` frames that the HAL gave, zeroed; how
+	 * many. NULL: it has no use for them. */
+	size_t (*keep_zeroed)(struct fmag_annex *annex,
+		const fmag_hpa_t *frames, size_t count);
 };
 
-/* At the beginning of each. */
 struct fmag_annex {
 	const struct fmag_annex_ops *ops;
+	/*
+	 * Where its frames lie in a cache of their own, by CPUs, that one: what is
+	 * asked of a CPU, or kept out, is so there too. Otherwise NULL.
+	 */
+	struct fmag_cache *cache;
 };
 
 /* Kinds: a cache has one of each at most. */
@@ -76,6 +84,15 @@ static inline void fmag_annexes_detach(
 	struct fmag_annex *none = NULL;
 
 	fmag_store_release(&annexes->of[kind], none);
+}
+
+/* The cache of that kind's annex; NULL: it has none. */
+static inline struct fmag_cache *fmag_annexes_cache(
+	const struct fmag_annexes *annexes, enum fmag_annex_kind kind)
+{
+	const struct fmag_annex *annex = fmag_annexes_get(annexes, kind);
+
+	return annex != NULL ? annex->cache : NULL;
 }
 
 /* All of them: as one annex's. */

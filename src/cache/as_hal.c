@@ -28,7 +28,8 @@ static size_t hal_alloc_frames(
 	void *ctx, fmag_hpa_t *frames, size_t count, int node, unsigned *flags)
 {
 	(void)node; /* the caller's CPU has that one, or none is near */
-	*flags = 0; /* a cached frame has had other owners */
+	/* Otherwise a cached frame has had other owners. */
+	*flags = fmag_cache_is_clean(ctx) ? FMAG_FRAMES_ZEROED : 0;
 	return fmag_alloc_frames(ctx, frames, count);
 }
 

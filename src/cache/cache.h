@@ -23,12 +23,14 @@
 #include <fmag/cache.h>
 #include <fmag/reclaim.h>
 
+#include "base/atomic.h"
 #include "base/compiler.h"
 #include "cache/annex.h"
 #include "cache/reclaimers.h"
 #include "depot/depot.h"
 #include "front/front.h"
 #include "hal/host.h"
+#include "zero/zero.h"
 
 /* Shared by all CPUs and written by them, off the hit path. */
 struct fmag_cache_state {
@@ -90,6 +92,12 @@ struct fmag_cache {
 	unsigned isolated_cpus;
 	struct fmag_watermarks watermarks;
 	struct fmag_nodes nodes;
+	struct fmag_zeroing zeroing;
+	/*
+	 * The cache that zeroed frames are in: cache/zeroed.c. Atomic: it is
+	 * attached while others are at work.
+	 */
+	struct fmag_cache *clean;
 };
 
 _Static_assert(offsetof(struct fmag_cache, front) == 0 &&
@@ -109,6 +117,8 @@ struct fmag_platform {
 	bool has_rseq;
 	int64_t rseq_offset; /* struct fmag_hot */
 	bool (*barrier)(int cpu);
+	/* NULL: it zeroes by what the CPU says of itself. */
+	struct fmag_zeroing (*zeroing)(void);
 	uint64_t isolated[FMAG_MAX_CPUS / 64]; /* a bit each */
 };
 
@@ -141,6 +151,27 @@ bool fmag_cache_check_live(struct fmag_cache *cache);
  */
 enum fmag_status fmag_cache_fill(
 	struct fmag_cache *cache, fmag_hpa_t paddr, uint8_t byte);
+
+/* Likewise zeroes one that nobody waits for. */
+enum fmag_status fmag_cache_zero_ahead(
+	struct fmag_cache *cache, fmag_hpa_t paddr);
+
+/* fmag_alloc_frame_zeroed(), and why not. */
+fmag_hpa_t fmag_cache_alloc_zeroed(
+	struct fmag_cache *cache, enum fmag_status *status);
+
+/* All frames in it are zero (zero_on_free). */
+static inline bool fmag_cache_is_clean(const struct fmag_cache *cache)
+{
+	return fmag_load_relaxed(&cache->clean) == cache;
+}
+
+/*
+ * For such a cache, `count` frames from `paddr` on, which nobody else has:
+ * zeroes them. False, and a fault: they cannot be zeroed here.
+ */
+bool fmag_cache_make_clean(
+	struct fmag_cache *cache, fmag_hpa_t paddr, size_t count);
 
 /* Fills in cache->as_hal. */
 void fmag_cache_build_as_hal(struct fmag_cache *cache);

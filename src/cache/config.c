@@ -4,12 +4,8 @@
 #include "cache/cache.h"
 
 /* The first layout ends with node_of_frame. */
-#define FIRST_LAYOUT sizeof(struct fmag_config)
-
-_Static_assert(FIRST_LAYOUT ==
-		offsetof(struct fmag_config, node_of_frame) +
-			sizeof(void (*)(void)),
-	"what comes after it needs a struct_size");
+#define FIRST_LAYOUT \
+	(offsetof(struct fmag_config, node_of_frame) + sizeof(void (*)(void)))
 
 static void copy_config(
 	struct fmag_config *resolved, const struct fmag_config *config)

@@ -50,6 +50,21 @@ static fmag_hpa_t make_run(struct fmag_cache *cache, size_t count, size_t align)
 	return paddr;
 }
 
+/* What the HAL had may have been someone's. */
+static fmag_hpa_t clean_or_give_back(
+	struct fmag_cache *cache, fmag_hpa_t paddr, size_t count)
+{
+	uint32_t *mark;
+
+	if (fmag_cache_make_clean(cache, paddr, count))
+		return paddr;
+	fmag_annotate_run(&cache->host, paddr, count, fmag_annotate_to_hal);
+	(void)fmag_host_enter(&cache->host, &mark); /* as it was just now */
+	fmag_host_give_run(&cache->host, paddr, count);
+	fmag_host_leave(mark);
+	return FMAG_HPA_NONE;
+}
+
 fmag_hpa_t fmag_alloc_contiguous(
 	struct fmag_cache *cache, size_t count, size_t align)
 {
@@ -66,6 +81,8 @@ fmag_hpa_t fmag_alloc_contiguous(
 	paddr = take_run(cache, count, align);
 	if (paddr == FMAG_HPA_NONE)
 		paddr = make_run(cache, count, align);
+	if (paddr != FMAG_HPA_NONE && fmag_cache_is_clean(cache))
+		paddr = clean_or_give_back(cache, paddr, count);
 	if (paddr != FMAG_HPA_NONE)
 		fmag_annotate_run(
 			&cache->host, paddr, count, fmag_annotate_handed_out);
@@ -103,6 +120,11 @@ void fmag_dealloc_contiguous(
 	}
 	if (!fmag_cache_check_live(cache))
 		return;
+	if (fmag_cache_is_clean(cache) &&
+		!fmag_cache_make_clean(cache, paddr, count)) {
+		fmag_add_relaxed(&cache->state->quarantined, count);
+		return;
+	}
 	if (!fmag_host_enter(&cache->host, &mark)) {
 		dealloc_aside(cache, paddr, count);
 		return;

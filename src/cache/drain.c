@@ -81,9 +81,22 @@ enum fmag_status fmag_drain_cpu(struct fmag_cache *cache, unsigned cpu)
 
 enum fmag_status fmag_cpu_drain(struct fmag_cache *cache, unsigned cpu)
 {
+	enum fmag_status status, inner_status;
+
 	if (!fmag_cache_check_live(cache))
 		return FMAG_ERR_INVALID;
-	return fmag_drain_cpu(cache, cpu);
+	status = fmag_drain_cpu(cache, cpu);
+	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
+		struct fmag_cache *inner =
+			fmag_annexes_cache(&cache->state->annexes, kind);
+
+		if (inner == NULL)
+			continue;
+		inner_status = fmag_drain_cpu(inner, cpu);
+		if (status == FMAG_OK)
+			status = inner_status;
+	}
+	return status;
 }
 
 /* These are false where a drain is to stop: there is no budget left, or the HAL

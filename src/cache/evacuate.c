@@ -330,7 +330,7 @@ static bool keep_out(
 	return false;
 }
 
-static enum fmag_status evacuate(struct fmag_cache *cache, size_t budget)
+static enum fmag_status clean_cache(struct fmag_cache *cache, size_t budget)
 {
 	struct evacuation evacuation = {
 		.cache = cache,
@@ -346,9 +346,31 @@ static enum fmag_status evacuate(struct fmag_cache *cache, size_t budget)
 		: FMAG_ERR_BUSY;
 }
 
+/* What becomes of an annex's frames is up to it, where they lie in no cache. */
+static enum fmag_status evacuate_annexes(struct fmag_cache *cache,
+	fmag_hpa_t start, uint64_t size, size_t budget)
+{
+	enum fmag_status status = FMAG_OK;
+
+	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
+		struct fmag_annex *annex =
+			fmag_annexes_get(&cache->state->annexes, kind);
+
+		if (annex == NULL)
+			continue;
+		if (annex->cache == NULL)
+			annex->ops->drain(annex, budget);
+		else if (status == FMAG_OK)
+			status = fmag_cache_evacuate(
+				annex->cache, start, size, budget);
+	}
+	return status;
+}
+
 enum fmag_status fmag_cache_evacuate(struct fmag_cache *cache, fmag_hpa_t start,
 	uint64_t size, size_t budget)
 {
+	enum fmag_status status, own_status;
 	fmag_hpa_t last = start + (size - 1);
 	uint32_t state;
 
@@ -360,8 +382,22 @@ enum fmag_status fmag_cache_evacuate(struct fmag_cache *cache, fmag_hpa_t start,
 		!keep_out(cache, start, last))
 		return FMAG_ERR_NO_MEMORY;
 	fmag_local_answer(cache);
-	fmag_annexes_drain(&cache->state->annexes, budget);
-	return evacuate(cache, budget);
+	status = evacuate_annexes(cache, start, size, budget);
+	own_status = clean_cache(cache, budget);
+	return own_status != FMAG_OK ? own_status : status;
+}
+
+void fmag_evacuate_likewise(
+	struct fmag_cache *cache, const struct fmag_cache *other)
+{
+	for (unsigned i = 0; i < FMAG_MAX_EVACUATED; i++) {
+		const struct fmag_evacuated *range =
+			&other->state->evacuated[i];
+
+		if (fmag_load_acquire(&range->state) % STATES == IN_USE)
+			fmag_cache_evacuate(cache, range->first,
+				range->last - range->first + 1, SIZE_MAX);
+	}
 }
 
 enum fmag_status fmag_cache_readmit(
@@ -378,6 +414,13 @@ enum fmag_status fmag_cache_readmit(
 			continue;
 		fmag_sub_relaxed(&cache->state->front.no_room, 1u);
 		status = FMAG_OK;
+	}
+	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
+		struct fmag_cache *inner =
+			fmag_annexes_cache(&cache->state->annexes, kind);
+
+		if (inner != NULL)
+			fmag_cache_readmit(inner, start, size);
 	}
 	return status;
 }

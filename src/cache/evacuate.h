@@ -36,4 +36,8 @@ bool fmag_admit(struct fmag_cache *cache, struct fmag_magazine *magazine,
 size_t fmag_admit_many(struct fmag_cache *cache, struct fmag_magazine *magazine,
 	const fmag_hpa_t *frames, size_t count);
 
+/* What another cache keeps out, a new one does. No evacuation runs on either. */
+void fmag_evacuate_likewise(
+	struct fmag_cache *cache, const struct fmag_cache *other);
+
 #endif

@@ -192,10 +192,17 @@ struct fmag_cache *fmag_cache_build(void *storage, const struct fmag_hal *hal,
 		.on_watermark = config->on_watermark,
 		.hook_ctx = config->hook_ctx,
 	};
+	cache->zeroing = platform->zeroing != NULL ? platform->zeroing()
+						   : fmag_zero_choose();
 	build_front(cache, hal, config, platform);
 	build_host(cache, hal, config);
 	fmag_cache_build_as_hal(cache);
 	build_nodes(cache, config);
+	if (config->zero_on_free) {
+		cache->clean = cache;
+		/* No hit takes a frame: each free comes to the route. */
+		cache->state->front.no_room = 1;
+	}
 	build_depot(cache, shelves, config);
 	cache->state->live = 1;
 	return cache;

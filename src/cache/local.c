@@ -6,6 +6,7 @@
  *                                 is published by its word (magazine.h); this
  *                                 orders the hold itself
  *                       release   likewise, for the next holder
+ *   previous load       relaxed   a hint; and any magazine may be taken from
  *   limit               relaxed   a hint; a lost raise is made up for later
  *   is_asked            relaxed   a request; see front/owner.h
  */
@@ -34,6 +35,20 @@ struct fmag_magazine *fmag_local_take_previous(struct fmag_cache *cache)
 {
 	return fmag_local_take_previous_of(
 		cache, fmag_front_cpu(&cache->front));
+}
+
+fmag_hpa_t fmag_local_take_from_previous(struct fmag_cache *cache)
+{
+	struct fmag_slot *slot = own_slot(cache);
+	struct fmag_magazine *magazine;
+	fmag_hpa_t frame;
+
+	if (slot == NULL)
+		return FMAG_HPA_NONE;
+	magazine = fmag_load_relaxed(&slot->previous);
+	if (magazine == NULL || fmag_magazine_take(magazine, &frame, 1) == 0)
+		return FMAG_HPA_NONE;
+	return frame;
 }
 
 /* Rounds that the CPU fills magazines to. */
@@ -121,7 +136,7 @@ static bool displace(struct fmag_cache *cache)
 	return magazine != NULL;
 }
 
-void fmag_local_answer(struct fmag_cache *cache)
+static void answer(struct fmag_cache *cache)
 {
 	unsigned cpu = fmag_front_cpu(&cache->front);
 	struct fmag_slot *slot = fmag_front_slot(&cache->front, cpu);
@@ -140,6 +155,18 @@ void fmag_local_answer(struct fmag_cache *cache)
 		fmag_home_put(cache, fmag_shelf_of_cpu(cache, cpu), magazine);
 	}
 	fmag_store_relaxed(&slot->is_asked, 0u);
+}
+
+void fmag_local_answer(struct fmag_cache *cache)
+{
+	answer(cache);
+	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
+		struct fmag_cache *inner =
+			fmag_annexes_cache(&cache->state->annexes, kind);
+
+		if (fmag_unlikely(inner != NULL))
+			answer(inner);
+	}
 }
 
 void fmag_cpu_poked(struct fmag_cache *cache)

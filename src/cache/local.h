@@ -13,7 +13,8 @@
 #include "cache/cache.h"
 
 /*
- * If another CPU has asked for it, the loaded magazine goes where all find it.
+ * If another CPU has asked for it, the loaded magazine goes where all find it; an
+ * annex's too.
  */
 void fmag_local_answer(struct fmag_cache *cache);
 
@@ -23,6 +24,10 @@ struct fmag_magazine *fmag_local_take_previous(struct fmag_cache *cache);
 /* Likewise any CPU's, by anyone. */
 struct fmag_magazine *fmag_local_take_previous_of(
 	struct fmag_cache *cache, unsigned cpu);
+
+/* A frame of the CPU's previous magazine, which stays where it is; FMAG_HPA_NONE:
+ * there is none. */
+fmag_hpa_t fmag_local_take_from_previous(struct fmag_cache *cache);
 
 /* True where the CPU would not fill the magazine any further. */
 bool fmag_local_is_filled(

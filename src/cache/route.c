@@ -133,6 +133,12 @@ static fmag_hpa_t alloc_from_magazines(
 	return frame;
 }
 
+FMAG_COLD fmag_hpa_t fmag_route_alloc_near(struct fmag_cache *cache)
+{
+	fmag_local_answer(cache);
+	return alloc_from_magazines(cache, FMAG_REACH_CACHED);
+}
+
 /* Alloc, step 4: from CPUs of that node, if it is not FMAG_NODE_ANY. */
 static fmag_hpa_t alloc_from_cpus(struct fmag_cache *cache, int node)
 {
@@ -259,9 +265,20 @@ static void dealloc_local(struct fmag_cache *cache, fmag_hpa_t frame)
 		fmag_local_load(cache, magazine);
 }
 
+/* Zeroed before the first step by which others could find it, or not found. */
+static bool clean(struct fmag_cache *cache, fmag_hpa_t frame)
+{
+	if (fmag_cache_make_clean(cache, frame, 1))
+		return true;
+	fmag_add_relaxed(&cache->state->quarantined, 1);
+	return false;
+}
+
 FMAG_COLD void fmag_route_dealloc(struct fmag_cache *cache, fmag_hpa_t frame)
 {
 	if (!fmag_cache_check_live(cache))
+		return;
+	if (fmag_unlikely(fmag_cache_is_clean(cache)) && !clean(cache, frame))
 		return;
 	fmag_local_answer(cache);
 	fmag_flush_for_spares(cache);

@@ -15,6 +15,12 @@ enum fmag_reach {
 /* An alloc that missed its CPU's magazines. */
 fmag_hpa_t fmag_route_alloc(struct fmag_cache *cache, enum fmag_reach reach);
 
+/*
+ * Likewise, but no further than this CPU's magazines and the depot, and without
+ * proof that there is none.
+ */
+fmag_hpa_t fmag_route_alloc_near(struct fmag_cache *cache);
+
 /* A free of a valid frame that missed its CPU's magazines. */
 void fmag_route_dealloc(struct fmag_cache *cache, fmag_hpa_t frame);
 

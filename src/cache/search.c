@@ -130,6 +130,14 @@ static fmag_hpa_t take_back_one(struct fmag_cache *cache)
 	return frame;
 }
 
+/* Steps 2 and 3. */
+static fmag_hpa_t take_local(struct fmag_cache *cache)
+{
+	fmag_hpa_t frame = cache->front.ops->pop(&cache->front);
+
+	return frame != FMAG_HPA_NONE ? frame : take_back_one(cache);
+}
+
 /* *none says that there was no frame at an instant inside the try. */
 static fmag_hpa_t try_once(
 	struct fmag_cache *cache, enum fmag_reach reach, bool *none)
@@ -139,9 +147,7 @@ static fmag_hpa_t try_once(
 
 	*none = false;
 	if (frame == FMAG_HPA_NONE)
-		frame = cache->front.ops->pop(&cache->front);
-	if (frame == FMAG_HPA_NONE)
-		frame = take_back_one(cache);
+		frame = take_local(cache);
 	if (frame == FMAG_HPA_NONE && reach == FMAG_REACH_HAL)
 		frame = fmag_refill_alloc(cache);
 	if (frame != FMAG_HPA_NONE)
@@ -160,4 +166,13 @@ fmag_hpa_t fmag_search_alloc(struct fmag_cache *cache, enum fmag_reach reach)
 		frame = try_once(cache, reach, &none);
 	while (frame == FMAG_HPA_NONE && !none);
 	return frame;
+}
+
+fmag_hpa_t fmag_search_look(struct fmag_cache *cache, uint64_t *moves)
+{
+	struct moves seen;
+	fmag_hpa_t frame = look(cache, &seen);
+
+	*moves = seen.magazines + seen.slots;
+	return frame != FMAG_HPA_NONE ? frame : take_local(cache);
 }

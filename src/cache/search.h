@@ -12,4 +12,12 @@
 /* FMAG_HPA_NONE: there was none, at one instant inside the call. */
 fmag_hpa_t fmag_search_alloc(struct fmag_cache *cache, enum fmag_reach reach);
 
+/*
+ * One look at everything but annexes and the HAL, other CPUs' magazines too: a
+ * frame, or FMAG_HPA_NONE and *moves. Two looks without a frame and with equal
+ * sums prove that there was none at any instant between them, where frames come
+ * by adds to SHARED magazines only (clean/clean.h).
+ */
+fmag_hpa_t fmag_search_look(struct fmag_cache *cache, uint64_t *moves);
+
 #endif

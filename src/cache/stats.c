@@ -48,6 +48,6 @@ void fmag_cache_get_stats(
 		.reaches_loaded =
 			cache->front.ops->reaches_loaded(&cache->front),
 	};
-	read_frames(cache->state, stats);
 	read_events(cache->state, stats);
+	read_frames(cache->state, stats);
 }

@@ -115,17 +115,17 @@ static void count_dealloc(struct fmag_host *host, size_t calls, size_t frames)
 
 /* As many frames as the HAL gives; *calls says in how many calls. */
 static size_t take_unchecked(struct fmag_host *host, int node,
-	fmag_hpa_t *frames, size_t count, size_t *calls)
+	fmag_hpa_t *frames, size_t count, unsigned *flags, size_t *calls)
 {
-	unsigned flags = 0;
 	size_t taken = 0;
 
 	*calls = 1;
+	*flags = 0;
 	/* What the HAL leaves unwritten, and counts all the same, is no frame. */
 	memset(frames, 0, count * sizeof(*frames));
 	if (host->ops.alloc_frames != NULL)
 		return host->ops.alloc_frames(
-			host->hal.ctx, frames, count, node, &flags);
+			host->hal.ctx, frames, count, node, flags);
 	while (taken < count) {
 		*calls = taken + 1;
 		frames[taken] = host->ops.alloc_frame(host->hal.ctx);
@@ -171,14 +171,14 @@ static size_t keep_good(
 	return good;
 }
 
-size_t fmag_host_take(
-	struct fmag_host *host, int node, fmag_hpa_t *frames, size_t count)
+size_t fmag_host_take(struct fmag_host *host, int node, fmag_hpa_t *frames,
+	size_t count, unsigned *flags)
 {
 	size_t calls, taken;
 
 	if (count > FMAG_HAL_RUN)
 		count = FMAG_HAL_RUN;
-	taken = take_unchecked(host, node, frames, count, &calls);
+	taken = take_unchecked(host, node, frames, count, flags, &calls);
 	if (taken > count) {
 		fmag_fault_raise(
 			&host->faults, FMAG_FAULT_HAL_OVERCOUNT, FMAG_HPA_NONE);

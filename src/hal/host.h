@@ -76,10 +76,10 @@ static inline bool fmag_host_knows_nodes(const struct fmag_host *host)
  * Takes up to `count` frames, at most FMAG_HAL_RUN, by the bulk verb where
  * there is one; of `node`, if that is not FMAG_NODE_ANY and the HAL
  * fmag_host_knows_nodes(). Those that are none, misaligned or repeated are reported and
- * left out. Returns how many.
+ * left out. *flags: what the HAL says of all of them. Returns how many.
  */
-size_t fmag_host_take(
-	struct fmag_host *host, int node, fmag_hpa_t *frames, size_t count);
+size_t fmag_host_take(struct fmag_host *host, int node, fmag_hpa_t *frames,
+	size_t count, unsigned *flags);
 
 /* Gives frames back. */
 void fmag_host_give(

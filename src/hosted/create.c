@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A cache in memory of its own, which a forked child finds empty.
+ * A cache in memory of its own, which a forked child finds empty, but for the way
+ * to report its fault.
  */
 #include "cache/cache.h"
 #include "hosted/platform.h"
@@ -22,7 +23,7 @@ enum fmag_status fmag_cache_create(struct fmag_cache **cache,
 		status = fmag_config_resolve(&resolved, config, hal, &platform);
 	if (status != FMAG_OK)
 		return status;
-	storage = fmag_storage_map(fmag_config_storage_size(&resolved),
+	storage = fmag_map_storage(fmag_config_storage_size(&resolved),
 		FMAG_CACHE_KEPT_SIZE_(resolved.cpu_count));
 	if (storage == NULL)
 		return FMAG_ERR_NO_MEMORY;
@@ -34,7 +35,7 @@ size_t fmag_cache_destroy(struct fmag_cache *cache)
 {
 	size_t still_out = fmag_cache_fini(cache);
 
-	fmag_storage_unmap(cache, cache->storage_size,
+	fmag_unmap_storage(cache, cache->storage_size,
 		FMAG_CACHE_KEPT_SIZE_(cache->front.hot.cpu_count));
 	return still_out;
 }

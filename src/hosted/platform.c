@@ -133,6 +133,7 @@ struct fmag_platform fmag_platform_linux(void)
 		.hal_mark = thread_hal_mark,
 		.on_fault = describe_and_panic,
 		.cpu_count = configured_cpus(),
+		.zeroing = fmag_measured_zeroing,
 	};
 
 	describe_rseq(&platform);

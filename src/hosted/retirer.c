@@ -26,13 +26,13 @@ enum fmag_status fmag_retirer_create(struct fmag_retirer **retirer,
 		return FMAG_ERR_INVALID;
 	size = fmag_retirer_size(cache, &resolved);
 	kept = FMAG_CACHE_KEPT_SIZE_((size_t)cache->front.hot.cpu_count);
-	storage = fmag_storage_map(size, kept);
+	storage = fmag_map_storage(size, kept);
 	if (storage == NULL)
 		return FMAG_ERR_NO_MEMORY;
 	*retirer = fmag_retirer_build(storage, cache, source, &resolved);
 	if (*retirer != NULL)
 		return FMAG_OK;
-	fmag_storage_unmap(storage, size, kept);
+	fmag_unmap_storage(storage, size, kept);
 	return FMAG_ERR_BUSY;
 }
 
@@ -40,6 +40,6 @@ size_t fmag_retirer_destroy(struct fmag_retirer *retirer)
 {
 	size_t still_out = fmag_retirer_fini(retirer);
 
-	fmag_storage_unmap(retirer, retirer->storage_size, kept_size(retirer));
+	fmag_unmap_storage(retirer, retirer->storage_size, kept_size(retirer));
 	return still_out;
 }

@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The storage begins so that the part that a child keeps ends at a page
- * boundary, and with it the child has the way to report its fault; all pages
- * after it are wiped (MADV_WIPEONFORK), so that it has none of the frames.
- */
 #include "hosted/storage.h"
 
 #include <sys/mman.h>
@@ -21,7 +16,7 @@ static size_t round_up(size_t size)
 	return (size + page - 1) / page * page;
 }
 
-void *fmag_storage_map(size_t size, size_t kept)
+void *fmag_map_storage(size_t size, size_t kept)
 {
 	size_t head = round_up(kept), wiped = round_up(size - kept);
 	char *map = mmap(NULL, head + wiped, PROT_READ | PROT_WRITE,
@@ -34,7 +29,7 @@ void *fmag_storage_map(size_t size, size_t kept)
 	return map + head - kept;
 }
 
-void fmag_storage_unmap(void *storage, size_t size, size_t kept)
+void fmag_unmap_storage(void *storage, size_t size, size_t kept)
 {
 	size_t head = round_up(kept);
 

@@ -32,13 +32,13 @@ enum fmag_status fmag_phys_frame_alloc(
 enum fmag_status fmag_phys_frame_alloc_zero(
 	struct fmag_cache *cache, struct fmag_phys_frame *frame)
 {
-	enum fmag_status status = fmag_phys_frame_alloc(cache, frame);
+	enum fmag_status status;
 
-	if (status != FMAG_OK)
-		return status;
-	status = fmag_cache_fill(cache, frame->start_paddr, 0);
-	if (status != FMAG_OK)
-		fmag_phys_frame_drop(frame);
+	*frame = fmag_phys_frame_uninit();
+	if (cache == NULL)
+		return FMAG_ERR_INVALID;
+	*frame = fmag_phys_frame_from_raw(
+		cache, fmag_cache_alloc_zeroed(cache, &status));
 	return status;
 }
 

@@ -49,11 +49,12 @@ static struct fmag_depot *depot(void)
 static void fill(struct fmag_magazine *magazine)
 {
 	fmag_hpa_t frames[ROUNDS];
+	unsigned flags;
 	uint32_t *mark;
 
 	cr_assert(fmag_host_enter(&fix.cache->host, &mark));
-	cr_assert_eq(
-		fmag_host_take(&fix.cache->host, FMAG_NODE_ANY, frames, ROUNDS),
+	cr_assert_eq(fmag_host_take(&fix.cache->host, FMAG_NODE_ANY, frames,
+			     ROUNDS, &flags),
 		ROUNDS);
 	fmag_host_leave(mark);
 	fmag_magazine_add(magazine, ROUNDS, frames, ROUNDS);

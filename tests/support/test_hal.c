@@ -191,6 +191,7 @@ static size_t alloc_frames(
 	hal->calls_for_node += node != FMAG_NODE_ANY;
 	if (!call_fails(hal))
 		taken = take_many(hal, frames, count, node);
+	*flags = hal->options.zeroed ? FMAG_FRAMES_ZEROED : 0;
 	leave(hal);
 	return taken;
 }

@@ -35,6 +35,7 @@ struct test_hal_options {
 	bool readable;   /* frames are memory; otherwise PROT_NONE */
 	bool reentrant;  /* claims FMAG_HAL_REENTRANT */
 	bool splits;     /* claims FMAG_HAL_SPLITS_RUNS */
+	bool zeroed;     /* says that what it gives in bulk is zeroed */
 	unsigned
 		nodes; /* frames are of one by turns; 0: it must not be asked */
 };

@@ -116,12 +116,14 @@ Test(hal, no_more_than_a_run_is_taken_in_one_call)
 {
 	fmag_hpa_t frames[FMAG_HAL_RUN + 8];
 	struct fmag_host *host;
+	unsigned flags;
 
 	init_with(fixture_hal_options(2 * FMAG_HAL_RUN));
 	host = &fix.cache->host;
-	cr_assert_eq(
-		fmag_host_take(host, FMAG_NODE_ANY, frames, FMAG_HAL_RUN + 8),
+	cr_assert_eq(fmag_host_take(host, FMAG_NODE_ANY, frames,
+			     FMAG_HAL_RUN + 8, &flags),
 		FMAG_HAL_RUN);
+	cr_assert_eq(flags, 0);
 	cr_assert_eq(fix.hal.calls, 1);
 	fmag_host_give(host, frames, FMAG_HAL_RUN);
 	fixture_fini(&fix, 0);
