@@ -13,6 +13,7 @@
 #define BULK       8
 
 static struct client client;
+static struct fmag_account *account;
 
 /* One frame on its way from vCPU to vCPU, under a lock of the client's. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -96,6 +97,30 @@ static void use_a_large_frame(void)
 	hal.ops->dealloc_frame(hal.ctx, frame);
 }
 
+/* Each vCPU's own, parked between two turns: others may have its frames then. */
+static void use_a_reserve(struct fmag_reserve *reserve)
+{
+	require(fmag_reserve_topup(reserve, 3) == FMAG_OK, "no reserve");
+	give_back(fmag_reserve_alloc(reserve));
+	write_all(reserve->frames[0], 8);
+	fmag_reserve_park(reserve);
+}
+
+static void use_an_account(void)
+{
+	fmag_hpa_t frames[BULK];
+	fmag_hpa_t frame = fmag_account_alloc_frame(account);
+	size_t got = fmag_account_alloc_frames(account, frames, BULK);
+
+	if (frame != FMAG_HPA_NONE) {
+		write_all(frame, 9);
+		fmag_account_dealloc_frame(account, frame);
+	}
+	for (size_t i = 0; i < got; i++)
+		write_all(frames[i], 10);
+	fmag_account_dealloc_frames(account, frames, got);
+}
+
 static void handler(int signal)
 {
 	fmag_hpa_t frame = fmag_alloc_frame_cached(client.cache);
@@ -106,7 +131,12 @@ static void handler(int signal)
 
 static void *vcpu(void *arg)
 {
+	struct fmag_reserve reserve;
+
+	fmag_reserve_init(&reserve, client.cache);
 	for (int turn = 0; turn < TURNS; turn++) {
+		use_a_reserve(&reserve);
+		use_an_account();
 		hand_one_on();
 		use_many();
 		use_a_handle();
@@ -117,6 +147,7 @@ static void *vcpu(void *arg)
 		if (turn % 64 == 0)
 			raise(SIGUSR1);
 	}
+	fmag_reserve_fini(&reserve);
 	return arg;
 }
 
@@ -124,7 +155,11 @@ int main(void)
 {
 	signal(SIGUSR1, handler);
 	client_start(&client);
+	require(fmag_account_create(&account, client.cache, BULK + 4) ==
+			FMAG_OK,
+		"account");
 	run_both(vcpu, vcpu);
+	require(fmag_account_destroy(account) == 0, "the VM owes frames");
 	give_back(swap(FMAG_HPA_NONE));
 	client_end(&client);
 	return 0;

@@ -3,7 +3,7 @@
  * A write to a frame after giving it back, in one thread: no race, and so
  * nothing for ThreadSanitizer; AddressSanitizer and memcheck name it.
  *
- *	client_use_after_free cache|bulk|handle|arena: how it was given back
+ *	client_use_after_free cache|bulk|handle|arena|reserve: how it was given back
  */
 #include <string.h>
 
@@ -56,6 +56,20 @@ static char *freed_to_the_arena(void)
 	return (char *)hal.ops->phys_to_virt(hal.ctx, frame) + 4096;
 }
 
+/* Not given back for good, but anyone's from now on. */
+static char *parked(void)
+{
+	static struct fmag_reserve reserve;
+	fmag_hpa_t frame;
+
+	fmag_reserve_init(&reserve, client.cache);
+	require(fmag_reserve_topup(&reserve, 2) == FMAG_OK, "frames");
+	frame = reserve.frames[0];
+	memory_of(frame)[7] = 1;
+	fmag_reserve_park(&reserve);
+	return memory_of(frame);
+}
+
 /* Not inlined: the compiler would have the bug once for each way. */
 __attribute__((noinline)) static char *freed(const char *how)
 {
@@ -65,6 +79,8 @@ __attribute__((noinline)) static char *freed(const char *how)
 		return freed_by_its_handle();
 	if (strcmp(how, "arena") == 0)
 		return freed_to_the_arena();
+	if (strcmp(how, "reserve") == 0)
+		return parked();
 	return freed_one();
 }
 
