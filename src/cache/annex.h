@@ -36,6 +36,11 @@ struct fmag_annex_ops {
 		const struct fmag_annex *annex, struct fmag_cache_stats *stats);
 	/* The cache ends, and no call runs on it: frees all that may be. */
 	void (*end)(struct fmag_annex *annex);
+	/*
+	 * This CPU was poked: it gives up what others asked it for. NULL: nobody
+	 * asks.
+	 */
+	void (*poked)(struct fmag_annex *annex);
 };
 
 /* At the beginning of each. */
@@ -121,6 +126,16 @@ static inline void fmag_annexes_count(
 
 		if (annex != NULL)
 			annex->ops->count(annex, stats);
+	}
+}
+
+static inline void fmag_annexes_poked(const struct fmag_annexes *annexes)
+{
+	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
+		struct fmag_annex *annex = fmag_annexes_get(annexes, kind);
+
+		if (annex != NULL && annex->ops->poked != NULL)
+			annex->ops->poked(annex);
 	}
 }
 
