@@ -10,6 +10,7 @@
 
 #include "cache/cache.h"
 #include "explore/scenario.h"
+#include "retire/retirer.h"
 #include "support/slot_view.h"
 
 #define NESTING  2 /* a thread, and a handler that interrupted it */
@@ -81,9 +82,22 @@ struct world {
 
 	uint8_t is_quarantined[MAX_FRAMES];
 
-	/* The cache, last: only as much of it as is used is copied. */
+	/*
+	 * Grace periods: the last ticket, and the last one that is over. A frame
+	 * that was retired may be given out when a ticket is over that was given
+	 * after its retire began: one above retired_after[], less one; 0: it was
+	 * not retired.
+	 */
+	uint64_t grace_started;
+	uint64_t grace_over;
+	uint64_t retired_after[MAX_FRAMES];
+
+	/* The cache, last, and behind it its retirer: only as much of it as is
+	 * used is copied. */
 	char storage[FMAG_CACHE_STORAGE_SIZE_ON_NODES(
-		MAX_CPUS, MAX_MAGAZINES, MAX_ROUNDS, MAX_NODES)]
+			     MAX_CPUS, MAX_MAGAZINES, MAX_ROUNDS, MAX_NODES) +
+		FMAG_CACHE_ALIGN +
+		FMAG_RETIRER_STORAGE_SIZE(MAX_CPUS, MAX_RETIRING, MAX_ROUNDS)]
 		__attribute__((aligned(FMAG_CACHE_ALIGN)));
 };
 
@@ -93,6 +107,7 @@ extern struct world world;
 struct stage {
 	const struct scenario *scenario;
 	struct fmag_cache *cache;
+	struct fmag_retirer *retirer; /* NULL: none */
 	struct fmag_depot *depot;
 	const struct fmag_slot *slots;
 	enum fmag_front_kind front;
@@ -114,6 +129,9 @@ bool world_is_in_transit(const struct fmag_magazine *magazine);
 
 /* Whether an alloc can have the magazine that another CPU works from. */
 bool world_reaches(unsigned cpu);
+
+/* Whether the retirer has a frame whose grace is over, where all find it. */
+bool world_has_frames_over(void);
 
 /* What the next schedules begin with. */
 void world_keep(void);
