@@ -40,6 +40,11 @@ struct fmag_annex_ops {
 	 * many. NULL: it has no use for them. */
 	size_t (*keep_zeroed)(struct fmag_annex *annex,
 		const fmag_hpa_t *frames, size_t count);
+	/*
+	 * This CPU was poked: it gives up what others asked it for. NULL: nobody
+	 * asks.
+	 */
+	void (*poked)(struct fmag_annex *annex);
 };
 
 struct fmag_annex {
@@ -138,6 +143,16 @@ static inline void fmag_annexes_count(
 
 		if (annex != NULL)
 			annex->ops->count(annex, stats);
+	}
+}
+
+static inline void fmag_annexes_poked(const struct fmag_annexes *annexes)
+{
+	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
+		struct fmag_annex *annex = fmag_annexes_get(annexes, kind);
+
+		if (annex != NULL && annex->ops->poked != NULL)
+			annex->ops->poked(annex);
 	}
 }
 

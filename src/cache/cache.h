@@ -173,6 +173,9 @@ static inline bool fmag_cache_is_clean(const struct fmag_cache *cache)
 bool fmag_cache_make_clean(
 	struct fmag_cache *cache, fmag_hpa_t paddr, size_t count);
 
+/* Likewise one frame, which is quarantined then. */
+bool fmag_cache_clean_or_quarantine(struct fmag_cache *cache, fmag_hpa_t paddr);
+
 /* Fills in cache->as_hal. */
 void fmag_cache_build_as_hal(struct fmag_cache *cache);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/annotate.h"
+#include "base/atomic.h"
 #include "cache/cache.h"
 #include "hal/annotate.h"
 
@@ -69,4 +70,12 @@ bool fmag_cache_make_clean(
 	if (!is_clean)
 		fmag_cache_fault(cache, FMAG_FAULT_UNMAPPED, paddr);
 	return is_clean;
+}
+
+bool fmag_cache_clean_or_quarantine(struct fmag_cache *cache, fmag_hpa_t paddr)
+{
+	if (fmag_cache_make_clean(cache, paddr, 1))
+		return true;
+	fmag_add_relaxed(&cache->state->quarantined, 1);
+	return false;
 }

@@ -18,7 +18,8 @@
 /*
  * Parks the first of `count` frames in *magazine; where that is NULL, in an empty
  * magazine, which the caller holds from now on. How many: fewer where there is no
- * room, or one may not lie in a magazine (cache/evacuate.h).
+ * room, or one may not lie in a magazine (cache/evacuate.h); none where a free
+ * zeroes them.
  */
 size_t fmag_park(struct fmag_cache *cache, struct fmag_magazine **magazine,
 	const fmag_hpa_t *frames, size_t count);

@@ -265,20 +265,13 @@ static void dealloc_local(struct fmag_cache *cache, fmag_hpa_t frame)
 		fmag_local_load(cache, magazine);
 }
 
-/* Zeroed before the first step by which others could find it, or not found. */
-static bool clean(struct fmag_cache *cache, fmag_hpa_t frame)
-{
-	if (fmag_cache_make_clean(cache, frame, 1))
-		return true;
-	fmag_add_relaxed(&cache->state->quarantined, 1);
-	return false;
-}
-
 FMAG_COLD void fmag_route_dealloc(struct fmag_cache *cache, fmag_hpa_t frame)
 {
 	if (!fmag_cache_check_live(cache))
 		return;
-	if (fmag_unlikely(fmag_cache_is_clean(cache)) && !clean(cache, frame))
+	/* Before the first step by which others could find it. */
+	if (fmag_unlikely(fmag_cache_is_clean(cache)) &&
+		!fmag_cache_clean_or_quarantine(cache, frame))
 		return;
 	fmag_local_answer(cache);
 	fmag_flush_for_spares(cache);

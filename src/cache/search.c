@@ -78,6 +78,17 @@ static void look_at_own(struct fmag_cache *cache, struct moves *moves)
 		fmag_word_moves(fmag_load_acquire(&moves->loaded->word));
 }
 
+/* What was retired was not zeroed as a free is (zero_on_free). */
+static fmag_hpa_t look_into_annexes(struct fmag_cache *cache, uint64_t *moves)
+{
+	fmag_hpa_t frame = fmag_annexes_look(&cache->state->annexes, moves);
+
+	if (frame != FMAG_HPA_NONE && fmag_cache_is_clean(cache) &&
+		!fmag_cache_clean_or_quarantine(cache, frame))
+		return FMAG_HPA_NONE;
+	return frame;
+}
+
 /* A frame, or NONE and what had moved up to then. */
 static fmag_hpa_t look(struct fmag_cache *cache, struct moves *moves)
 {
@@ -86,8 +97,7 @@ static fmag_hpa_t look(struct fmag_cache *cache, struct moves *moves)
 		!front->ops->reaches_loaded(front), &moves->magazines);
 
 	if (frame == FMAG_HPA_NONE)
-		frame = fmag_annexes_look(
-			&cache->state->annexes, &moves->annexes);
+		frame = look_into_annexes(cache, &moves->annexes);
 	moves->slots = front->ops->moves(front);
 	look_at_own(cache, moves);
 	return frame;

@@ -58,6 +58,11 @@ static void count(
 		count_frames(retirer_of((struct fmag_annex *)(uintptr_t)annex));
 }
 
+static void poked(struct fmag_annex *annex)
+{
+	fmag_retirer_poked(retirer_of(annex));
+}
+
 /* Where the source can wait; not for a ticket that it does not know. */
 static void wait_for(struct fmag_retirer *retirer, unsigned index)
 {
@@ -93,6 +98,7 @@ const struct fmag_annex_ops fmag_retirer_annex = {
 	.drain = drain,
 	.count = count,
 	.end = end,
+	.poked = poked,
 };
 
 /* By the annex: the count is what end left. */

@@ -74,6 +74,17 @@ static enum fmag_status load_empty(struct fmag_retirer *retirer)
 	return FMAG_OK;
 }
 
+/* Stays asked where there is no empty one. */
+void fmag_retirer_poked(struct fmag_retirer *retirer)
+{
+	const struct fmag_slot *slot = fmag_front_slot(
+		&retirer->front, fmag_front_cpu(&retirer->front));
+
+	if (slot != NULL && fmag_load_relaxed(&slot->is_asked) != 0 &&
+		retirer->front.ops->has_slot(&retirer->front))
+		(void)load_empty(retirer);
+}
+
 static enum fmag_status push(struct fmag_retirer *retirer, fmag_hpa_t frame)
 {
 	switch (retirer->front.ops->push(&retirer->front, frame)) {
@@ -154,15 +165,15 @@ static void close_all_open(struct fmag_retirer *retirer)
 	}
 }
 
-/* A magazine that a CPU gathers in becomes pending, if it is to be had. */
+/* A magazine that a CPU gathers in becomes pending, if it is to be had: not one
+ * of `open`. */
 static void take_back(
 	struct fmag_retirer *retirer, struct fmag_magazine *magazine)
 {
 	struct fmag_front *front = &retirer->front;
-	uint64_t stay, word = fmag_magazine_observe(magazine, &stay);
+	uint64_t word = fmag_load_relaxed(&magazine->word);
 
-	if (!fmag_word_is_local(word) || fmag_word_rounds(word) == 0 ||
-		fmag_stay_cpu(stay) == NO_SLOT)
+	if (!fmag_word_is_local(word) || fmag_word_rounds(word) == 0)
 		return;
 	if (front->ops->take_back(front, magazine) == FMAG_FRONT_DONE)
 		fmag_retirer_part(retirer, magazine);

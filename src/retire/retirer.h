@@ -192,6 +192,9 @@ void fmag_retirer_part(
 enum fmag_status fmag_retirer_gather(
 	struct fmag_retirer *retirer, fmag_hpa_t frame);
 
+/* Gives up what another CPU asked for. */
+void fmag_retirer_poked(struct fmag_retirer *retirer);
+
 /* fmag_retire_flush() and fmag_retire_poll(). */
 size_t fmag_retirer_flush(struct fmag_retirer *retirer);
 size_t fmag_retirer_poll(struct fmag_retirer *retirer, size_t budget);

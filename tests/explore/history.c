@@ -134,7 +134,7 @@ void history_observe(void)
 		return;
 	world.threads[explore_thread()].last_seen = ++world.now;
 	note_no_credit();
-	if (shared_magazines_have_frames())
+	if (shared_magazines_have_frames() || world_has_frames_over())
 		return;
 	for (unsigned i = 0; i < stage.thread_count; i++) {
 		for (unsigned depth = 0; depth < NESTING; depth++)
@@ -165,6 +165,11 @@ static void own(struct actor *actor, fmag_hpa_t frame)
 		explore_fail("G2: frame %u was given out twice", index);
 	if (world.is_in_hal[index])
 		explore_fail("G2: frame %u is in the HAL, too", index);
+	if (world.retired_after[index] > world.grace_over)
+		explore_fail("G7: frame %u was given out, and no grace period "
+			     "is over that began after it was retired",
+			index);
+	world.retired_after[index] = 0;
 	world.owner[index] = number_of(actor);
 	contents_write(frame);
 }
@@ -243,6 +248,21 @@ void history_begin_free(struct actor *actor, const char *name,
 		.name = name,
 		.frames = (uint8_t)count,
 	};
+}
+
+void history_begin_retire(struct actor *actor, fmag_hpa_t frame)
+{
+	history_begin_free(actor, "retire", &frame, 1);
+	world.retired_after[checked_index(frame)] = world.grace_started + 1;
+}
+
+void history_end_retire(struct actor *actor, fmag_hpa_t frame, bool is_retired)
+{
+	history_end_free(actor);
+	if (is_retired)
+		return;
+	world.retired_after[checked_index(frame)] = 0;
+	own(actor, frame);
 }
 
 void history_end_free(struct actor *actor)

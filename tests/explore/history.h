@@ -34,6 +34,10 @@ void history_end_alloc(struct actor *actor, const fmag_hpa_t *frames,
 
 void history_begin_free(struct actor *actor, const char *name,
 	const fmag_hpa_t *frames, size_t count);
+/* Likewise for one frame that is retired; false: the actor has it still. */
+void history_begin_retire(struct actor *actor, fmag_hpa_t frame);
+void history_end_retire(struct actor *actor, fmag_hpa_t frame, bool is_retired);
+
 void history_end_free(struct actor *actor);
 
 #endif

@@ -189,23 +189,28 @@ static unsigned count_owned(void)
 	return owned;
 }
 
+static void count_frames_in(const struct fmag_magazine *magazine, unsigned i,
+	unsigned char places[MAX_FRAMES])
+{
+	for (size_t round = 0; round < rounds_of(magazine); round++) {
+		unsigned index = frame_index(magazine->frames[round]);
+
+		if (index == MAX_FRAMES)
+			explore_fail("G2: no frame lies in magazine %u", i);
+		places[index]++;
+	}
+}
+
 /* Each frame is with a caller, in the HAL, or once in a magazine. */
 static void check_frames(void)
 {
 	unsigned char places[MAX_FRAMES] = { 0 };
 
-	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
-		const struct fmag_magazine *magazine = world_magazine(i);
-
-		for (size_t round = 0; round < rounds_of(magazine); round++) {
-			unsigned index = frame_index(magazine->frames[round]);
-
-			if (index == MAX_FRAMES)
-				explore_fail(
-					"G2: no frame lies in magazine %u", i);
-			places[index]++;
-		}
-	}
+	for (unsigned i = 0; i < stage.scenario->magazines; i++)
+		count_frames_in(world_magazine(i), i, places);
+	for (unsigned i = 0; i < stage.scenario->retire_magazines; i++)
+		count_frames_in(
+			fmag_retirer_magazine(stage.retirer, i), i, places);
 	for (unsigned i = 0; i < stage.scenario->frames; i++) {
 		unsigned count = places[i];
 
@@ -266,6 +271,52 @@ static void check_account(void)
 			world_credits(), world.charged);
 }
 
+static unsigned retiring_index(const struct fmag_magazine *magazine)
+{
+	unsigned index = fmag_retirer_index(stage.retirer, magazine);
+
+	if (index >= stage.scenario->retire_magazines)
+		explore_fail("T4: no magazine of the retirer's lies there");
+	return index;
+}
+
+static void count_retiring_stack(
+	const struct fmag_stack *stack, unsigned char places[MAX_RETIRING])
+{
+	const ck_stack_entry_t *entry = stack->ck.head;
+
+	for (; entry != NULL; entry = entry->next)
+		places[retiring_index(
+			fmag_stack_magazine((ck_stack_entry_t *)entry))]++;
+}
+
+/* Each is on a stack, in a slot, or pending: one of them. */
+static void check_retiring(void)
+{
+	unsigned char places[MAX_RETIRING] = { 0 };
+
+	if (stage.retirer == NULL)
+		return;
+	count_retiring_stack(&stage.retirer->state->empty, places);
+	count_retiring_stack(&stage.retirer->state->open, places);
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+		const struct fmag_magazine *loaded =
+			slot_loaded(&stage.retirer->front,
+				fmag_front_slot(&stage.retirer->front, cpu));
+
+		if (loaded != NULL)
+			places[retiring_index(loaded)]++;
+	}
+	for (unsigned i = 0; i < stage.scenario->retire_magazines; i++) {
+		places[i] += fmag_fill_is_pending(
+			fmag_retirer_magazine(stage.retirer, i)->word);
+		if (places[i] != 1)
+			explore_fail("T4: the retirer's magazine %u is in %u "
+				     "places",
+				i, places[i]);
+	}
+}
+
 void invariants_check_end(void)
 {
 	struct census census;
@@ -277,6 +328,7 @@ void invariants_check_end(void)
 	check_counters(&census);
 	check_frames();
 	check_account();
+	check_retiring();
 	for (unsigned i = 0; i < stage.thread_count; i++) {
 		if (world.threads[i].hal_mark != 0)
 			explore_fail("G6: the HAL's mark was left raised");
@@ -407,6 +459,31 @@ static void check_account_frozen(const struct thread_state *thread)
 		explore_fail("A1: a call keeps more than %u credits", allowed);
 }
 
+/* What stands still at a retirer's slot, or at a magazine of its `open`. */
+static unsigned count_gathered(const struct thread_state *thread)
+{
+	unsigned held = 0;
+
+	if (stage.retirer == NULL)
+		return 0;
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
+		held += slot_is_busy(
+			fmag_front_slot(&stage.retirer->front, cpu));
+	return (held + count_calls(thread)) * stage.scenario->rounds;
+}
+
+/* On each CPU, for the owner front's. */
+static void end_all_grace(unsigned witness)
+{
+	if (stage.retirer == NULL)
+		return;
+	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+		world.threads[witness].cpu = cpu;
+		(void)fmag_retire_flush(stage.cache);
+	}
+	world.grace_over = world.grace_started;
+}
+
 void invariants_check_frozen(unsigned frozen, unsigned witness)
 {
 	static struct world saved;
@@ -418,7 +495,9 @@ void invariants_check_frozen(unsigned frozen, unsigned witness)
 
 	check_magazines(thread);
 	check_account_frozen(thread);
+	allowed += count_gathered(thread);
 	world_save(&saved);
+	end_all_grace(witness);
 	taken = take_all(witness);
 	/* And what the witness could not take away after all. */
 	allowed += count_in_transit();

@@ -3,6 +3,7 @@
 
 #include <fmag/detail/rseq.h>
 #include <fmag/reclaim.h>
+#include <fmag/retire.h>
 
 #include "cache/local.h"
 #include "cache/park.h"
@@ -359,5 +360,48 @@ void op_trim_unused(struct actor *actor, unsigned unused)
 	(void)unused;
 	begin_giving(actor, "trim_unused");
 	(void)fmag_cache_trim_unused(stage.cache, SIZE_MAX);
+	history_end_free(actor);
+}
+
+/* What it harvests is in its hands besides. */
+void op_retire(struct actor *actor, unsigned unused)
+{
+	fmag_hpa_t frame;
+	bool is_retired;
+
+	(void)unused;
+	if (actor->held_count == 0)
+		return;
+	frame = actor->held[--actor->held_count];
+	history_begin_retire(actor, frame);
+	actor->call.frames += (uint8_t)stage.scenario->rounds;
+	is_retired = fmag_retire_frame(stage.cache, frame) == FMAG_OK;
+	history_end_retire(actor, frame, is_retired);
+	if (!is_retired)
+		keep(actor, frame);
+}
+
+void op_retire_flush(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	begin_giving(actor, "retire_flush");
+	(void)fmag_retire_flush(stage.cache);
+	history_end_free(actor);
+}
+
+void op_retire_poll(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	begin_giving(actor, "retire_poll");
+	(void)fmag_retire_poll(stage.cache, SIZE_MAX);
+	history_end_free(actor);
+}
+
+void op_end_grace(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	history_begin_free(actor, "end_grace", NULL, 0);
+	explore_step(__func__);
+	world.grace_over = world.grace_started;
 	history_end_free(actor);
 }

@@ -37,6 +37,10 @@ void op_drain(struct actor *actor, unsigned unused);
 void op_cpu_drain(struct actor *actor, unsigned cpu);
 void op_trim(struct actor *actor, unsigned keep);
 void op_trim_unused(struct actor *actor, unsigned unused);
+void op_retire(struct actor *actor, unsigned unused);
+void op_retire_flush(struct actor *actor, unsigned unused);
+void op_retire_poll(struct actor *actor, unsigned unused);
+void op_end_grace(struct actor *actor, unsigned unused);
 
 /* One frame; where there is none to free, FREE does nothing. POP only hits. */
 #define ALLOC                        \
@@ -168,6 +172,23 @@ void op_trim_unused(struct actor *actor, unsigned unused);
 #define TRIM_UNUSED                              \
 	{                                        \
 		op_trim_unused, 0, "trim_unused" \
+	}
+/* What retire.h has; and all grace periods that have begun are over. */
+#define RETIRE                         \
+	{                              \
+		op_retire, 0, "retire" \
+	}
+#define RETIRE_FLUSH                               \
+	{                                          \
+		op_retire_flush, 0, "retire_flush" \
+	}
+#define RETIRE_POLL                              \
+	{                                        \
+		op_retire_poll, 0, "retire_poll" \
+	}
+#define END_GRACE                            \
+	{                                    \
+		op_end_grace, 0, "end_grace" \
 	}
 /* The thread is on that CPU from now on. */
 #define ON_CPU(cpu)                  \

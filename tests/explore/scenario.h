@@ -16,6 +16,7 @@
 #define MAX_FRAMES    16
 #define MAX_MAGAZINES 8
 #define MAX_ROUNDS    4
+#define MAX_RETIRING  4 /* magazines of a retirer */
 #define MAX_OPS       12
 
 /* The fronts that a scenario is run on. */
@@ -63,6 +64,8 @@ struct scenario {
 	unsigned magazines;
 	unsigned frames; /* the HAL's */
 	unsigned spares;
+	unsigned
+		retire_magazines; /* of a retirer, as large; 0: there is none */
 	unsigned nodes; /* 2: CPUs and frames are of one by turns; 0: one */
 	unsigned limit; /* an account's; 0: there is none */
 	struct script threads[MAX_THREADS]; /* those that have ops */

@@ -11,6 +11,78 @@
 
 const struct scenario scenarios[] = {
 	{
+		.name = "retire-alloc", .fronts = ON_BOTH, .on_owner = true,
+		.about = "frames are retired, their grace ends, and others "
+			 "want them",
+		.rounds = 1, .magazines = 4, .frames = 3,
+		.retire_magazines = 3, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(3) },
+			  .ops = { RETIRE, RETIRE } },
+			{ .cpu = 1, .ops = { END_GRACE, ALLOC } },
+		},
+		.handler = { END_GRACE, RETIRE_POLL },
+	},
+	{
+		.name = "retire-late-sealer", .fronts = ON_BOTH,
+		.about = "whoever seals is overtaken by the magazine's next "
+			 "fill",
+		.is_slow = true,
+		.rounds = 1, .magazines = 4, .frames = 2,
+		.retire_magazines = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(2), RETIRE },
+			  .ops = { RETIRE_FLUSH } },
+			{ .cpu = 1,
+			  .ops = { RETIRE_FLUSH, END_GRACE, ALLOC, RETIRE,
+				  RETIRE_FLUSH } },
+			{ .cpu = 1, .runs_ops_through = true,
+			  .ops = { END_GRACE, ALLOC } },
+		},
+	},
+	{
+		.name = "retire-without-slots", .fronts = ON_BOTH,
+		.about = "callers without a slot gather in one magazine, "
+			 "which is flushed meanwhile",
+		.rounds = 2, .magazines = 4, .frames = 3,
+		.retire_magazines = 3, .bound = 2,
+		.threads = {
+			{ .cpu = MAX_CPUS, .before = { ALLOC_MANY(2), RETIRE },
+			  .ops = { RETIRE } },
+			{ .cpu = MAX_CPUS, .before = { ALLOC },
+			  .ops = { RETIRE, ALLOC } },
+			{ .cpu = 1, .ops = { RETIRE_FLUSH, END_GRACE,
+					  RETIRE_POLL } },
+		},
+	},
+	{
+		.name = "retire-in-a-handler", .fronts = ON_BOTH,
+		.on_owner = true,
+		.about = "a handler retires, and frees, wherever it "
+			 "interrupts a retire",
+		.rounds = 2, .magazines = 4, .frames = 4,
+		.retire_magazines = 4,
+		.threads = {
+			{ .before = { ALLOC_MANY(4), LEAVE_TO_HANDLER },
+			  .ops = { RETIRE, RETIRE, RETIRE } },
+		},
+		.handler = { RETIRE, RETIRE_FLUSH },
+	},
+	{
+		.name = "retire-without-end", .fronts = ON_BOTH,
+		.about = "a grace period never ends: retiring fails, and "
+			 "nothing is lost",
+		.rounds = 1, .magazines = 4, .frames = 4,
+		.retire_magazines = 2, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(3) },
+			  .ops = { RETIRE, RETIRE, RETIRE } },
+			{ .cpu = 1, .before = { ALLOC },
+			  .ops = { RETIRE, FREE, ALLOC } },
+		},
+		.handler = { ALLOC, FREE },
+	},
+	{
 		.name = "alloc-alloc", .fronts = ON_BOTH,
 		.about = "allocs on one CPU: one finds the slot BUSY",
 		.rounds = 2, .magazines = 4, .frames = 4, .rseq_bound = 3,

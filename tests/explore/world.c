@@ -7,6 +7,7 @@
 #include "explore/explore.h"
 #include "explore/hal.h"
 #include "explore/sections.h"
+#include "explore/step.h"
 
 struct world world __attribute__((aligned(FMAG_CACHE_ALIGN)));
 struct stage stage;
@@ -79,6 +80,37 @@ unsigned world_credits(void)
 			*(const uint64_t *)(const void *)(world.account +
 				i * FMAG_ACCOUNT_ALIGN));
 	return (unsigned)credits;
+}
+
+bool world_has_frames_over(void)
+{
+	for (unsigned i = 0; i < stage.scenario->retire_magazines; i++) {
+		const struct fmag_seal *seal = &stage.retirer->seals[i];
+		uint64_t word = fmag_retirer_magazine(stage.retirer, i)->word;
+
+		if (fmag_fill_is_pending(word) &&
+			seal->fill == fmag_fill(word) &&
+			seal->ticket <= world.grace_over)
+			return true;
+	}
+	return false;
+}
+
+static uint64_t start_grace(void *ctx)
+{
+	(void)ctx;
+	explore_step(__func__);
+	return ++world.grace_started;
+}
+
+static enum fmag_grace grace_done(void *ctx, uint64_t ticket)
+{
+	(void)ctx;
+	explore_step(__func__);
+	if (ticket > world.grace_started)
+		return FMAG_GRACE_UNKNOWN;
+	return ticket <= world.grace_over ? FMAG_GRACE_OVER
+					  : FMAG_GRACE_PENDING;
 }
 
 static unsigned current_cpu(void *hook_ctx)
@@ -166,6 +198,34 @@ static void make_account(const struct scenario *scenario)
 		explore_fail("the scenario's account cannot be made");
 }
 
+static size_t cache_size(const struct scenario *scenario)
+{
+	size_t size = FMAG_CACHE_STORAGE_SIZE_ON_NODES(MAX_CPUS,
+		scenario->magazines, scenario->rounds, stage.node_count);
+
+	return FMAG_ROUND_UP_(size, FMAG_CACHE_ALIGN);
+}
+
+static void make_retirer(const struct scenario *scenario)
+{
+	const struct fmag_grace_source source = {
+		.start = start_grace,
+		.done = grace_done,
+	};
+	const struct fmag_retirer_config config = {
+		.magazine_count = scenario->retire_magazines,
+		.magazine_rounds = scenario->rounds,
+	};
+
+	stage.retirer = NULL;
+	if (scenario->retire_magazines != 0 &&
+		fmag_retirer_init(&stage.retirer, stage.cache,
+			world.storage + cache_size(scenario),
+			sizeof(world.storage) - cache_size(scenario), &source,
+			&config) != FMAG_OK)
+		explore_fail("the scenario's retirer cannot be made");
+}
+
 static void set_stage(
 	const struct scenario *scenario, enum fmag_front_kind front)
 {
@@ -176,9 +236,11 @@ static void set_stage(
 	while (stage.thread_count < MAX_THREADS &&
 		scenario->threads[stage.thread_count].ops[0].run != NULL)
 		stage.thread_count++;
-	stage.world_size = offsetof(struct world, storage) +
-		FMAG_CACHE_STORAGE_SIZE_ON_NODES(MAX_CPUS, scenario->magazines,
-			scenario->rounds, stage.node_count);
+	stage.world_size =
+		offsetof(struct world, storage) + cache_size(scenario);
+	if (scenario->retire_magazines != 0)
+		stage.world_size += FMAG_RETIRER_STORAGE_SIZE(
+			MAX_CPUS, scenario->retire_magazines, scenario->rounds);
 }
 
 static void place_threads(const struct scenario *scenario)
@@ -202,6 +264,7 @@ void world_build(const struct scenario *scenario, enum fmag_front_kind front)
 	hal_fill();
 	make_cache(scenario);
 	make_account(scenario);
+	make_retirer(scenario);
 	stage.depot = &stage.cache->state->depot;
 	stage.slots = fmag_front_slot(&stage.cache->front, 0);
 	for (unsigned i = 0; i < stage.thread_count; i++)

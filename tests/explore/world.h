@@ -12,6 +12,7 @@
 
 #include "cache/cache.h"
 #include "explore/scenario.h"
+#include "retire/retirer.h"
 #include "support/slot_view.h"
 
 #define NESTING  2 /* a thread, and a handler that interrupted it */
@@ -90,9 +91,22 @@ struct world {
 	char account[FMAG_ACCOUNT_STORAGE_SIZE(MAX_CPUS)]
 		__attribute__((aligned(FMAG_ACCOUNT_ALIGN)));
 
-	/* The cache, last: only as much of it as is used is copied. */
+	/*
+	 * Grace periods: the last ticket, and the last one that is over. A frame
+	 * that was retired may be given out when a ticket is over that was given
+	 * after its retire began: one above retired_after[], less one; 0: it was
+	 * not retired.
+	 */
+	uint64_t grace_started;
+	uint64_t grace_over;
+	uint64_t retired_after[MAX_FRAMES];
+
+	/* The cache, last, and behind it its retirer: only as much of it as is
+	 * used is copied. */
 	char storage[FMAG_CACHE_STORAGE_SIZE_ON_NODES(
-		MAX_CPUS, MAX_MAGAZINES, MAX_ROUNDS, MAX_NODES)]
+			     MAX_CPUS, MAX_MAGAZINES, MAX_ROUNDS, MAX_NODES) +
+		FMAG_CACHE_ALIGN +
+		FMAG_RETIRER_STORAGE_SIZE(MAX_CPUS, MAX_RETIRING, MAX_ROUNDS)]
 		__attribute__((aligned(FMAG_CACHE_ALIGN)));
 };
 
@@ -103,6 +117,7 @@ struct stage {
 	const struct scenario *scenario;
 	struct fmag_cache *cache;
 	struct fmag_account *account; /* or NULL */
+	struct fmag_retirer *retirer; /* NULL: none */
 	struct fmag_depot *depot;
 	const struct fmag_slot *slots;
 	enum fmag_front_kind front;
@@ -127,6 +142,8 @@ bool world_reaches(unsigned cpu);
 
 /* Of all words of the account. */
 unsigned world_credits(void);
+/* Whether the retirer has a frame whose grace is over, where all find it. */
+bool world_has_frames_over(void);
 
 /* What the next schedules begin with. */
 void world_keep(void);

@@ -341,6 +341,14 @@ Test(retire, on_the_owner_front_a_cpu_gives_up_its_own)
 	retire(ROUNDS);
 	cr_assert_eq(slot->is_asked, 0, "a full one came out");
 	cr_assert_eq(fmag_retire_flush(fix.cache), 1, "its own");
+	retire(1);
+	fixture_play(&fix, 1);
+	cr_assert_eq(fmag_retire_flush(fix.cache), 0);
+	fixture_play(&fix, 0);
+	fmag_cpu_poked(fix.cache);
+	cr_assert_eq(slot->is_asked, 0);
+	cr_assert_eq(fmag_retire_flush(fix.cache), 0, "it was sealed");
+	cr_assert_eq(grace.started, 3);
 	finish();
 }
 

@@ -10,6 +10,7 @@
 #include "cache/cache.h"
 #include "support/each_front.h"
 #include "support/fixture.h"
+#include "support/played_grace.h"
 #include "support/rng.h"
 
 #define CPUS   2
@@ -436,5 +437,60 @@ ON_EACH_FRONT(whatever_comes_in_whatever_order_no_secret_is_handed_on)
 			fixture_stats(&fix).frames_with_callers, count, "G1");
 	}
 	fixture_play(&fix, 0);
+	finish();
+}
+
+/* Found by an alloc, or given back by a poll. */
+static void retire_one_of_all(struct played_grace *grace)
+{
+	const struct fmag_grace_source source = played_grace_source(grace);
+	static struct fmag_retirer *retirer;
+
+	cr_assert_eq(fmag_retirer_create(&retirer, fix.cache, &source, NULL),
+		FMAG_OK);
+	while ((mine[count] = fmag_alloc_frame(fix.cache)) != FMAG_HPA_NONE)
+		count++;
+	write_secret(mine[--count], 1);
+	cr_assert_eq(fmag_retire_frame(fix.cache, mine[count]), FMAG_OK);
+	fmag_retire_flush(fix.cache);
+	played_grace_complete(grace);
+}
+
+ON_EACH_FRONT(a_retired_frame_is_zero_when_an_alloc_finds_it)
+{
+	struct played_grace grace = { 0 };
+
+	make(front, readable());
+	retire_one_of_all(&grace);
+	cr_assert_eq(fmag_alloc_frame(fix.cache), mine[count]);
+	expect_no_secret(mine[count], 1);
+	count++;
+	finish();
+}
+
+ON_EACH_FRONT(a_retired_frame_is_zero_when_its_grace_is_over)
+{
+	struct played_grace grace = { 0 };
+
+	make(front, readable());
+	retire_one_of_all(&grace);
+	cr_assert_eq(fmag_retire_poll(fix.cache, SIZE_MAX), 1);
+	expect_no_secret(mine[count], 1);
+	finish();
+}
+
+ON_EACH_FRONT(what_a_reserve_gives_up_is_zero)
+{
+	struct fmag_reserve reserve;
+
+	make(front, readable());
+	fmag_reserve_init(&reserve, fix.cache);
+	cr_assert_eq(fmag_reserve_topup(&reserve, 3), FMAG_OK);
+	for (size_t i = 0; i < 3; i++)
+		write_secret(reserve.frames[i], 1);
+	fmag_reserve_park(&reserve);
+	for (size_t i = 0; i < 3; i++)
+		expect_no_secret(reserve.frames[i], 1);
+	fmag_reserve_fini(&reserve);
 	finish();
 }
