@@ -440,11 +440,12 @@ ON_EACH_FRONT(whatever_comes_in_whatever_order_no_secret_is_handed_on)
 	finish();
 }
 
+static struct fmag_retirer *retirer;
+
 /* Found by an alloc, or given back by a poll. */
 static void retire_one_of_all(struct played_grace *grace)
 {
 	const struct fmag_grace_source source = played_grace_source(grace);
-	static struct fmag_retirer *retirer;
 
 	cr_assert_eq(fmag_retirer_create(&retirer, fix.cache, &source, NULL),
 		FMAG_OK);
@@ -466,6 +467,7 @@ ON_EACH_FRONT(a_retired_frame_is_zero_when_an_alloc_finds_it)
 	expect_no_secret(mine[count], 1);
 	count++;
 	finish();
+	cr_assert_eq(fmag_retirer_destroy(retirer), 0);
 }
 
 ON_EACH_FRONT(a_retired_frame_is_zero_when_its_grace_is_over)
@@ -477,6 +479,7 @@ ON_EACH_FRONT(a_retired_frame_is_zero_when_its_grace_is_over)
 	cr_assert_eq(fmag_retire_poll(fix.cache, SIZE_MAX), 1);
 	expect_no_secret(mine[count], 1);
 	finish();
+	cr_assert_eq(fmag_retirer_destroy(retirer), 0);
 }
 
 ON_EACH_FRONT(what_a_reserve_gives_up_is_zero)
