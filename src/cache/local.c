@@ -171,8 +171,8 @@ void fmag_local_answer(struct fmag_cache *cache)
 
 void fmag_cpu_poked(struct fmag_cache *cache)
 {
-	if (!fmag_cache_check_live(cache))
-		return;
-	fmag_local_answer(cache);
-	fmag_annexes_poked(&cache->state->annexes);
+	if (fmag_cache_check_live(cache)) {
+		fmag_local_answer(cache);
+		fmag_annexes_poked(&cache->state->annexes);
+	}
 }

@@ -41,6 +41,20 @@ const struct scenario scenarios[] = {
 		},
 	},
 	{
+		.name = "retire-on-its-way", .fronts = ON_BOTH,
+		.about = "a full magazine comes out of its slot, while others "
+			 "flush it and have its frames",
+		.rounds = 1, .magazines = 4, .frames = 3,
+		.retire_magazines = 3, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), RETIRE },
+			  .ops = { RETIRE, RETIRE } },
+			{ .cpu = 1, .ops = { RETIRE_FLUSH, END_GRACE, ALLOC,
+					  RETIRE } },
+		},
+		.handler = { RETIRE_FLUSH },
+	},
+	{
 		.name = "retire-without-slots", .fronts = ON_BOTH,
 		.about = "callers without a slot gather in one magazine, "
 			 "which is flushed meanwhile",
