@@ -61,7 +61,8 @@ struct scenario {
 	bool on_owner; /* too: each thread has a CPU of its own, and keeps it */
 	unsigned rounds; /* a magazine's capacity */
 	unsigned magazines;
-	unsigned frames; /* the HAL's */
+	unsigned clean_magazines; /* of a place for clean frames; 0: none */
+	unsigned frames;          /* the HAL's */
 	unsigned spares;
 	unsigned nodes; /* 2: CPUs and frames are of one by turns; 0: one */
 	struct script threads[MAX_THREADS]; /* those that have ops */

@@ -47,13 +47,31 @@ void world_restore(void)
 	world_return_to(&kept);
 }
 
+static unsigned index_in(const struct fmag_depot *depot, const void *inside)
+{
+	size_t at = (size_t)((const char *)inside - depot->table);
+
+	at /= depot->magazine_size;
+	return at < depot->magazine_count ? (unsigned)at : MAX_MAGAZINES;
+}
+
+unsigned world_magazine_index(const void *inside)
+{
+	unsigned index = index_in(stage.depot, inside);
+
+	if (index == MAX_MAGAZINES && stage.clean != NULL)
+		index = stage.scenario->magazines +
+			index_in(&stage.clean->state->depot, inside);
+	return index;
+}
+
 bool world_is_in_transit(const struct fmag_magazine *magazine)
 {
 	if (stage.front != FMAG_FRONT_RSEQ ||
 		!fmag_word_is_local(magazine->word))
 		return false;
-	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (stage.slots[cpu].loaded == magazine)
+	for (unsigned slot = 0; slot < stage.slot_count; slot++) {
+		if (world_slot(slot)->loaded == magazine)
 			return false;
 	}
 	return true;
@@ -142,6 +160,29 @@ static void make_cache(const struct scenario *scenario)
 		fmag_cache_build(world.storage, &hal, &resolved, &platform);
 }
 
+static void make_clean_cache(const struct scenario *scenario)
+{
+	const struct fmag_clean_config config = {
+		.struct_size = sizeof(config),
+		.magazine_rounds = scenario->rounds,
+		.magazine_count = scenario->clean_magazines,
+	};
+	size_t at = WORLD_CACHE_SIZE(
+		scenario->magazines, scenario->rounds, stage.node_count);
+
+	stage.clean = NULL;
+	if (scenario->clean_magazines == 0)
+		return;
+	if (fmag_clean_init(stage.cache, world.storage + at,
+		    sizeof(world.storage) - at, &config) != FMAG_OK)
+		explore_fail("the scenario's clean cache cannot be made");
+	stage.clean = stage.cache->clean;
+	stage.world_size += FMAG_CLEAN_STORAGE_SIZE(MAX_CPUS,
+		scenario->clean_magazines, scenario->rounds, stage.node_count);
+	stage.slot_count = MAX_SLOTS;
+	stage.magazine_count += scenario->clean_magazines;
+}
+
 static void set_stage(
 	const struct scenario *scenario, enum fmag_front_kind front)
 {
@@ -153,8 +194,10 @@ static void set_stage(
 		scenario->threads[stage.thread_count].ops[0].run != NULL)
 		stage.thread_count++;
 	stage.world_size = offsetof(struct world, storage) +
-		FMAG_CACHE_STORAGE_SIZE_ON_NODES(MAX_CPUS, scenario->magazines,
-			scenario->rounds, stage.node_count);
+		WORLD_CACHE_SIZE(scenario->magazines, scenario->rounds,
+			stage.node_count);
+	stage.slot_count = MAX_CPUS;
+	stage.magazine_count = scenario->magazines;
 }
 
 static void place_threads(const struct scenario *scenario)
@@ -178,9 +221,9 @@ void world_build(const struct scenario *scenario, enum fmag_front_kind front)
 	hal_fill();
 	make_cache(scenario);
 	stage.depot = &stage.cache->state->depot;
-	stage.slots = fmag_front_slot(&stage.cache->front, 0);
+	make_clean_cache(scenario);
 	for (unsigned i = 0; i < stage.thread_count; i++)
 		explore_run_ops(i, scenario->threads[i].before);
-	for (unsigned i = 0; i < scenario->magazines; i++)
+	for (unsigned i = 0; i < stage.magazine_count; i++)
 		world.words[i] = world_magazine(i)->word;
 }
