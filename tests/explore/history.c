@@ -9,9 +9,9 @@ static void note_holders(void)
 {
 	unsigned thread = explore_thread();
 
-	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-		struct holder *holder = &world.holders[cpu];
-		bool is_busy = slot_is_busy(&stage.slots[cpu]);
+	for (unsigned slot = 0; slot < stage.slot_count; slot++) {
+		struct holder *holder = &world.holders[slot];
+		bool is_busy = slot_is_busy(world_slot(slot));
 
 		if (is_busy && !holder->is_held) {
 			holder->thread = (uint8_t)thread;
@@ -23,7 +23,7 @@ static void note_holders(void)
 
 static bool shared_magazines_have_frames(void)
 {
-	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+	for (unsigned i = 0; i < stage.magazine_count; i++) {
 		uint64_t word = world_magazine(i)->word;
 
 		if (!fmag_word_is_local(word) && fmag_word_rounds(word) > 0)
@@ -32,28 +32,22 @@ static bool shared_magazines_have_frames(void)
 	return false;
 }
 
-static bool slot_has_frames(const struct fmag_slot *slot)
+static bool slot_has_frames(unsigned slot)
 {
 	const struct fmag_magazine *loaded =
-		slot_loaded(&stage.cache->front, slot);
+		slot_loaded(world_front(slot), world_slot(slot));
 
 	return loaded != NULL && rounds_of(loaded) > 0;
 }
 
-/* True where nobody else holds the CPU's slot. */
-static bool can_have_slot(const struct actor *actor, unsigned cpu)
+/* True where nobody else holds the slot. */
+static bool can_have_slot(const struct actor *actor, unsigned slot)
 {
-	const struct holder *holder = &world.holders[cpu];
+	const struct holder *holder = &world.holders[slot];
 
 	return !holder->is_held ||
 		(holder->thread == actor->thread &&
 			holder->depth == actor->depth);
-}
-
-static bool cpu_has_frames(const struct actor *actor, unsigned cpu)
-{
-	return cpu < MAX_CPUS && can_have_slot(actor, cpu) &&
-		slot_has_frames(&stage.slots[cpu]);
 }
 
 /* Who has them: the call whose step took them out of a slot or a stack. */
@@ -61,7 +55,7 @@ static void note_transits(void)
 {
 	unsigned running = 1u << explore_thread();
 
-	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+	for (unsigned i = 0; i < stage.magazine_count; i++) {
 		const struct fmag_magazine *magazine = world_magazine(i);
 
 		if (rounds_of(magazine) == 0 || !world_is_in_transit(magazine))
@@ -79,7 +73,7 @@ static unsigned threads_in_transit(void)
 {
 	unsigned threads = 0;
 
-	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+	for (unsigned i = 0; i < stage.magazine_count; i++) {
 		if (world_reaches(fmag_stay_cpu(world_magazine(i)->stay)))
 			threads |= world.transits[i];
 	}
@@ -91,9 +85,11 @@ static bool slots_have_frames(const struct actor *actor)
 {
 	unsigned own = world.threads[actor->thread].cpu;
 
-	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
+	for (unsigned slot = 0; slot < stage.slot_count; slot++) {
+		unsigned cpu = slot % MAX_CPUS;
+
 		if ((cpu == own || world_reaches(cpu)) &&
-			cpu_has_frames(actor, cpu))
+			can_have_slot(actor, slot) && slot_has_frames(slot))
 			return true;
 	}
 	return false;
@@ -171,6 +167,7 @@ static void own(struct actor *actor, fmag_hpa_t frame)
 			index);
 	world.retired_after[index] = 0;
 	world.owner[index] = number_of(actor);
+	world.is_zero[index] = 0;
 	contents_write(frame);
 }
 

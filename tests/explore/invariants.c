@@ -27,12 +27,12 @@ static void check_change(unsigned index, uint64_t before, uint64_t now)
 /* On the claim front the holder of a BUSY slot may be changing it. */
 static void check_loaded(void)
 {
-	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-		const struct fmag_magazine *loaded = stage.slots[cpu].loaded;
+	for (unsigned slot = 0; slot < stage.slot_count; slot++) {
+		const struct fmag_magazine *loaded = world_slot(slot)->loaded;
 
 		if (!fmag_word_is_local(loaded->word))
-			explore_fail(
-				"F1: CPU %u's loaded magazine is SHARED", cpu);
+			explore_fail("F1: slot %u's loaded magazine is SHARED",
+				slot);
 	}
 }
 
@@ -65,7 +65,7 @@ void invariants_observe(void)
 {
 	if (stage.front == FMAG_FRONT_RSEQ)
 		check_loaded();
-	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+	for (unsigned i = 0; i < stage.magazine_count; i++) {
 		uint64_t word = world_magazine(i)->word;
 
 		if (word == world.words[i])
@@ -83,19 +83,12 @@ struct census {
 	unsigned on_spare;
 };
 
-static unsigned magazine_index(const struct fmag_magazine *magazine)
-{
-	ptrdiff_t at = (const char *)magazine - stage.depot->table;
-
-	return (unsigned)((size_t)at / stage.depot->magazine_size);
-}
-
 static void count_place(
 	struct census *census, const struct fmag_magazine *magazine)
 {
-	unsigned index = magazine_index(magazine);
+	unsigned index = world_magazine_index(magazine);
 
-	if (index >= stage.scenario->magazines)
+	if (index >= stage.magazine_count)
 		explore_fail("D1: what is no magazine lies among them");
 	if (++census->places[index] > 1)
 		explore_fail("D1: magazine %u is in two places", index);
@@ -128,6 +121,12 @@ static void count_shelf(struct census *census, const struct fmag_shelf *shelf)
 	count_stack(census, &shelf->empty, true);
 }
 
+static void count_shelves(struct census *census, struct fmag_depot *depot)
+{
+	for (unsigned node = 0; node < depot->node_count; node++)
+		count_shelf(census, fmag_depot_shelf(depot, node));
+}
+
 static void count_loaded(
 	struct census *census, const struct fmag_magazine *magazine)
 {
@@ -151,22 +150,21 @@ static void count_previous(
 /* Stacks and slots that nobody holds; how many slots somebody does. */
 static unsigned take_census(struct census *census)
 {
-	struct fmag_depot *depot = stage.depot;
 	unsigned held = 0;
 
 	memset(census, 0, sizeof(*census));
-	for (unsigned node = 0; node < depot->node_count; node++)
-		count_shelf(census, fmag_depot_shelf(depot, node));
-	census->on_spare = count_stack(census, &depot->spare, true);
-	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-		const struct fmag_slot *slot = &stage.slots[cpu];
+	count_shelves(census, stage.depot);
+	if (stage.clean != NULL)
+		count_shelves(census, &stage.clean->state->depot);
+	census->on_spare = count_stack(census, &stage.depot->spare, true);
+	for (unsigned i = 0; i < stage.slot_count; i++) {
+		const struct fmag_slot *slot = world_slot(i);
 
 		count_previous(census, slot->previous);
 		if (slot_is_busy(slot))
 			held++;
 		else
-			count_loaded(
-				census, slot_loaded(&stage.cache->front, slot));
+			count_loaded(census, slot_loaded(world_front(i), slot));
 	}
 	return held;
 }
@@ -175,7 +173,7 @@ static unsigned count_lost(const struct census *census)
 {
 	unsigned lost = 0;
 
-	for (unsigned i = 0; i < stage.scenario->magazines; i++)
+	for (unsigned i = 0; i < stage.magazine_count; i++)
 		lost += census->places[i] == 0;
 	return lost;
 }
@@ -206,7 +204,7 @@ static void check_frames(void)
 {
 	unsigned char places[MAX_FRAMES] = { 0 };
 
-	for (unsigned i = 0; i < stage.scenario->magazines; i++)
+	for (unsigned i = 0; i < stage.magazine_count; i++)
 		count_frames_in(world_magazine(i), i, places);
 	for (unsigned i = 0; i < stage.scenario->retire_magazines; i++)
 		count_frames_in(
@@ -242,7 +240,7 @@ static unsigned count_abandoned(void)
 
 	if (stage.scenario->barrier != BARRIER_REFUSED)
 		return 0;
-	for (unsigned i = 0; i < stage.scenario->magazines; i++)
+	for (unsigned i = 0; i < stage.magazine_count; i++)
 		count += world_is_in_transit(world_magazine(i));
 	return count;
 }
@@ -349,7 +347,7 @@ static unsigned count_in_transit(void)
 {
 	unsigned frames = 0;
 
-	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+	for (unsigned i = 0; i < stage.magazine_count; i++) {
 		const struct fmag_magazine *magazine = world_magazine(i);
 
 		if (world_is_in_transit(magazine) &&
@@ -438,8 +436,8 @@ static unsigned count_slots_held(void)
 {
 	unsigned held = 0;
 
-	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
-		held += slot_is_busy(&stage.slots[cpu]);
+	for (unsigned slot = 0; slot < stage.slot_count; slot++)
+		held += slot_is_busy(world_slot(slot));
 	return held;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "explore/ops.h"
 
+#include <fmag/clean.h>
 #include <fmag/detail/rseq.h>
 #include <fmag/reclaim.h>
 #include <fmag/retire.h>
@@ -48,6 +49,29 @@ void op_alloc_cached(struct actor *actor, unsigned unused)
 {
 	(void)unused;
 	alloc_by(actor, "alloc_cached", false, fmag_alloc_frame_cached);
+}
+
+static fmag_hpa_t alloc_that_is_zero(struct fmag_cache *cache)
+{
+	fmag_hpa_t frame = fmag_alloc_frame_zeroed(cache);
+
+	if (frame != FMAG_HPA_NONE && !world.is_zero[frame_index(frame)])
+		explore_fail("C1: frame %u is not zero", frame_index(frame));
+	return frame;
+}
+
+void op_alloc_zeroed(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	alloc_by(actor, "alloc_zeroed", true, alloc_that_is_zero);
+}
+
+void op_scrub(struct actor *actor, unsigned budget)
+{
+	history_begin_free(actor, "scrub", NULL, 0);
+	actor->call.frames = 1; /* of the cache, for a moment */
+	(void)fmag_cache_scrub(stage.cache, budget);
+	history_end_free(actor);
 }
 
 void op_free(struct actor *actor, unsigned unused)

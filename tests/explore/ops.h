@@ -10,6 +10,8 @@
 
 void op_alloc(struct actor *actor, unsigned unused);
 void op_alloc_cached(struct actor *actor, unsigned unused);
+void op_alloc_zeroed(struct actor *actor, unsigned unused);
+void op_scrub(struct actor *actor, unsigned budget);
 void op_free(struct actor *actor, unsigned unused);
 void op_alloc_many(struct actor *actor, unsigned count);
 void op_free_many(struct actor *actor, unsigned count);
@@ -58,6 +60,15 @@ void op_end_grace(struct actor *actor, unsigned unused);
 #define POP                      \
 	{                        \
 		op_pop, 0, "pop" \
+	}
+/* What clean.h has. */
+#define ALLOC_ZEROED                               \
+	{                                          \
+		op_alloc_zeroed, 0, "alloc_zeroed" \
+	}
+#define SCRUB(n)                     \
+	{                            \
+		op_scrub, n, "scrub" \
 	}
 /* So many. */
 #define ALLOC_MANY(n)                          \

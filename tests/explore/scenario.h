@@ -62,7 +62,8 @@ struct scenario {
 	bool on_owner; /* too: each thread has a CPU of its own, and keeps it */
 	unsigned rounds; /* a magazine's capacity */
 	unsigned magazines;
-	unsigned frames; /* the HAL's */
+	unsigned clean_magazines; /* of a place for clean frames; 0: none */
+	unsigned frames;          /* the HAL's */
 	unsigned spares;
 	unsigned
 		retire_magazines; /* of a retirer, as large; 0: there is none */

@@ -850,6 +850,52 @@ const struct scenario scenarios[] = {
 		.handler = { ACCOUNT_ALLOC, ACCOUNT_FREE },
 	},
 	{
+		.name = "clean-last-frame", .fronts = ON_BOTH,
+		.about = "the last frames are clean ones that another CPU has",
+		.rounds = 2, .magazines = 3, .clean_magazines = 2, .frames = 2,
+		.bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(2), FREE_MANY(2), DETACH(0),
+				  SCRUB(2), ON_CPU(1), ALLOC_ZEROED, ON_CPU(0) },
+			  .ops = { ALLOC, FREE } },
+			{ .cpu = 1, .ops = { ALLOC_ZEROED, FREE } },
+		},
+	},
+	{
+		.name = "scrub", .fronts = ON_BOTH, .on_owner = true,
+		.about = "frames become clean while allocs look for one",
+		.rounds = 1, .magazines = 3, .clean_magazines = 2, .frames = 2,
+		.bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(2), FREE_MANY(2), DETACH(0) },
+			  .ops = { SCRUB(2), ALLOC_ZEROED } },
+			{ .cpu = 1, .ops = { ALLOC, FREE, ALLOC_ZEROED } },
+		},
+	},
+	{
+		.name = "scrub-evacuate", .fronts = ON_BOTH,
+		.about = "a frame that is scrubbed is evacuated meanwhile",
+		.rounds = 1, .magazines = 3, .clean_magazines = 2, .frames = 2,
+		.bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(2), FREE_MANY(2), DETACH(0) },
+			  .ops = { SCRUB(2), ALLOC_ZEROED, FREE } },
+			{ .cpu = 1, .ops = { EVACUATE(1), ALLOC } },
+		},
+	},
+	{
+		.name = "scrub-drain", .fronts = ON_BOTH,
+		.about = "clean frames go to the HAL, others become clean",
+		.rounds = 1, .magazines = 3, .clean_magazines = 2, .frames = 2,
+		.bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(2), FREE_MANY(2), DETACH(0),
+				  SCRUB(1) },
+			  .ops = { SCRUB(1), ALLOC_ZEROED } },
+			{ .cpu = 1, .ops = { DRAIN, CPU_DRAIN(0), ALLOC } },
+		},
+	},
+	{
 		.name = "broken",
 		.about = "shows that an error is seen; not run with the others",
 		.rounds = 1, .magazines = 3, .frames = 1, .is_broken = true,

@@ -12,7 +12,7 @@
 /* What a step can change that a reader can name. */
 struct picture {
 	uint64_t words[MAX_MAGAZINES];
-	struct fmag_slot slots[MAX_CPUS];
+	struct fmag_slot slots[MAX_SLOTS];
 	const void *heads[HEADS];
 	uint32_t spares_owed;
 	unsigned hal_free;
@@ -37,10 +37,13 @@ static void take_picture(struct picture *picture)
 {
 	const struct fmag_depot *depot = stage.depot;
 
-	for (unsigned i = 0; i < stage.scenario->magazines; i++)
+	*picture = (struct picture){
+		0
+	}; /* not all shelves, or slots, are there */
+	for (unsigned i = 0; i < stage.magazine_count; i++)
 		picture->words[i] = world_magazine(i)->word;
-	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
-		picture->slots[cpu] = stage.slots[cpu];
+	for (unsigned slot = 0; slot < stage.slot_count; slot++)
+		picture->slots[slot] = *world_slot(slot);
 	for (unsigned node = 0; node < MAX_NODES; node++)
 		take_picture_of(picture, node < depot->node_count ? node : 0);
 	picture->heads[HEADS - 1] = depot->spare.ck.head;
@@ -60,14 +63,11 @@ static void keep_picture(const struct picture *picture)
 
 static void print_name(const void *inside)
 {
-	size_t at;
-
 	if (inside == NULL) {
 		printf("none");
 		return;
 	}
-	at = (size_t)((const char *)inside - stage.depot->table);
-	printf("M%zu", at / stage.depot->magazine_size);
+	printf("M%u", world_magazine_index(inside));
 }
 
 static void print_word(unsigned index, uint64_t word)
@@ -78,25 +78,25 @@ static void print_word(unsigned index, uint64_t word)
 		(unsigned long long)fmag_word_moves(word));
 }
 
-static void print_pointer(unsigned cpu, const char *name, const void *magazine)
+static void print_pointer(unsigned slot, const char *name, const void *magazine)
 {
-	printf("  [slot %u: %s ", cpu, name);
+	printf("  [slot %u: %s ", slot, name);
 	print_name(magazine);
 	printf("]");
 }
 
 static void print_slot(
-	unsigned cpu, const struct fmag_slot *old, const struct fmag_slot *new)
+	unsigned slot, const struct fmag_slot *old, const struct fmag_slot *new)
 {
-	const struct fmag_front *front = &stage.cache->front;
+	const struct fmag_front *front = world_front(slot);
 
 	if (slot_is_busy(old) != slot_is_busy(new))
-		printf("  [slot %u: %s]", cpu,
+		printf("  [slot %u: %s]", slot,
 			slot_is_busy(new) ? "busy" : "free");
 	if (slot_loaded(front, old) != slot_loaded(front, new))
-		print_pointer(cpu, "loaded", slot_loaded(front, new));
+		print_pointer(slot, "loaded", slot_loaded(front, new));
 	if (old->previous != new->previous)
-		print_pointer(cpu, "previous", new->previous);
+		print_pointer(slot, "previous", new->previous);
 }
 
 static void print_depot(const struct picture *now)
@@ -120,12 +120,12 @@ static void print_changes(void)
 	struct picture now;
 
 	take_picture(&now);
-	for (unsigned i = 0; i < stage.scenario->magazines; i++) {
+	for (unsigned i = 0; i < stage.magazine_count; i++) {
 		if (before.words[i] != now.words[i])
 			print_word(i, now.words[i]);
 	}
-	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++)
-		print_slot(cpu, &before.slots[cpu], &now.slots[cpu]);
+	for (unsigned slot = 0; slot < stage.slot_count; slot++)
+		print_slot(slot, &before.slots[slot], &now.slots[slot]);
 	print_depot(&now);
 	printf("\n");
 	keep_picture(&now);

@@ -49,13 +49,31 @@ void world_restore(void)
 	world_return_to(&kept);
 }
 
+static unsigned index_in(const struct fmag_depot *depot, const void *inside)
+{
+	size_t at = (size_t)((const char *)inside - depot->table);
+
+	at /= depot->magazine_size;
+	return at < depot->magazine_count ? (unsigned)at : MAX_MAGAZINES;
+}
+
+unsigned world_magazine_index(const void *inside)
+{
+	unsigned index = index_in(stage.depot, inside);
+
+	if (index == MAX_MAGAZINES && stage.clean != NULL)
+		index = stage.scenario->magazines +
+			index_in(&stage.clean->state->depot, inside);
+	return index;
+}
+
 bool world_is_in_transit(const struct fmag_magazine *magazine)
 {
 	if (stage.front != FMAG_FRONT_RSEQ ||
 		!fmag_word_is_local(magazine->word))
 		return false;
-	for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (stage.slots[cpu].loaded == magazine)
+	for (unsigned slot = 0; slot < stage.slot_count; slot++) {
+		if (world_slot(slot)->loaded == magazine)
 			return false;
 	}
 	return true;
@@ -198,12 +216,27 @@ static void make_account(const struct scenario *scenario)
 		explore_fail("the scenario's account cannot be made");
 }
 
-static size_t cache_size(const struct scenario *scenario)
+static void make_clean_cache(const struct scenario *scenario)
 {
-	size_t size = FMAG_CACHE_STORAGE_SIZE_ON_NODES(MAX_CPUS,
+	const struct fmag_clean_config config = {
+		.struct_size = sizeof(config),
+		.magazine_rounds = scenario->rounds,
+		.magazine_count = scenario->clean_magazines,
+	};
+	size_t at = WORLD_CACHE_SIZE(
 		scenario->magazines, scenario->rounds, stage.node_count);
 
-	return FMAG_ROUND_UP_(size, FMAG_CACHE_ALIGN);
+	stage.clean = NULL;
+	if (scenario->clean_magazines == 0)
+		return;
+	if (fmag_clean_init(stage.cache, world.storage + at,
+		    sizeof(world.storage) - at, &config) != FMAG_OK)
+		explore_fail("the scenario's clean cache cannot be made");
+	stage.clean = stage.cache->clean;
+	stage.world_size += FMAG_CLEAN_STORAGE_SIZE(MAX_CPUS,
+		scenario->clean_magazines, scenario->rounds, stage.node_count);
+	stage.slot_count = MAX_SLOTS;
+	stage.magazine_count += scenario->clean_magazines;
 }
 
 static void make_retirer(const struct scenario *scenario)
@@ -217,13 +250,18 @@ static void make_retirer(const struct scenario *scenario)
 		.magazine_rounds = scenario->rounds,
 	};
 
+	size_t at = stage.world_size - offsetof(struct world, storage);
+
 	stage.retirer = NULL;
-	if (scenario->retire_magazines != 0 &&
-		fmag_retirer_init(&stage.retirer, stage.cache,
-			world.storage + cache_size(scenario),
-			sizeof(world.storage) - cache_size(scenario), &source,
-			&config) != FMAG_OK)
+	if (scenario->retire_magazines == 0)
+		return;
+	at = FMAG_ROUND_UP_(at, FMAG_CACHE_ALIGN);
+	if (fmag_retirer_init(&stage.retirer, stage.cache, world.storage + at,
+		    sizeof(world.storage) - at, &source, &config) != FMAG_OK)
 		explore_fail("the scenario's retirer cannot be made");
+	stage.world_size = offsetof(struct world, storage) + at +
+		FMAG_RETIRER_STORAGE_SIZE(
+			MAX_CPUS, scenario->retire_magazines, scenario->rounds);
 }
 
 static void set_stage(
@@ -236,11 +274,11 @@ static void set_stage(
 	while (stage.thread_count < MAX_THREADS &&
 		scenario->threads[stage.thread_count].ops[0].run != NULL)
 		stage.thread_count++;
-	stage.world_size =
-		offsetof(struct world, storage) + cache_size(scenario);
-	if (scenario->retire_magazines != 0)
-		stage.world_size += FMAG_RETIRER_STORAGE_SIZE(
-			MAX_CPUS, scenario->retire_magazines, scenario->rounds);
+	stage.world_size = offsetof(struct world, storage) +
+		WORLD_CACHE_SIZE(scenario->magazines, scenario->rounds,
+			stage.node_count);
+	stage.slot_count = MAX_CPUS;
+	stage.magazine_count = scenario->magazines;
 }
 
 static void place_threads(const struct scenario *scenario)
@@ -263,12 +301,12 @@ void world_build(const struct scenario *scenario, enum fmag_front_kind front)
 	place_threads(scenario);
 	hal_fill();
 	make_cache(scenario);
-	make_account(scenario);
-	make_retirer(scenario);
 	stage.depot = &stage.cache->state->depot;
-	stage.slots = fmag_front_slot(&stage.cache->front, 0);
+	make_account(scenario);
+	make_clean_cache(scenario);
+	make_retirer(scenario);
 	for (unsigned i = 0; i < stage.thread_count; i++)
 		explore_run_ops(i, scenario->threads[i].before);
-	for (unsigned i = 0; i < scenario->magazines; i++)
+	for (unsigned i = 0; i < stage.magazine_count; i++)
 		world.words[i] = world_magazine(i)->word;
 }

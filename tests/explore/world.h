@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <fmag/account.h>
+#include <fmag/clean.h>
 
 #include "cache/cache.h"
 #include "explore/scenario.h"
@@ -17,6 +18,16 @@
 
 #define NESTING  2 /* a thread, and a handler that interrupted it */
 #define MAX_HELD 8
+
+/* The cache, and the one that its clean frames lie in. */
+#define MAX_CACHES 2
+#define MAX_SLOTS  (MAX_CACHES * MAX_CPUS)
+
+/* Up to where another one may begin. */
+#define WORLD_CACHE_SIZE(magazines, rounds, nodes)                  \
+	FMAG_ROUND_UP_(FMAG_CACHE_STORAGE_SIZE_ON_NODES(            \
+			       MAX_CPUS, magazines, rounds, nodes), \
+		FMAG_CACHE_ALIGN)
 
 /* One call into the cache that has not returned. */
 struct call {
@@ -64,7 +75,7 @@ struct holder {
 
 struct world {
 	struct thread_state threads[MAX_THREADS];
-	struct holder holders[MAX_CPUS];
+	struct holder holders[MAX_SLOTS];
 	/* Magazines' words as they were at the last step, and M3's counts. */
 	uint64_t words[MAX_MAGAZINES];
 	uint64_t shared_moves[MAX_MAGAZINES];
@@ -85,6 +96,7 @@ struct world {
 	uint8_t is_evacuated[MAX_FRAMES];
 
 	uint8_t is_quarantined[MAX_FRAMES];
+	uint8_t is_zero[MAX_FRAMES]; /* nobody had it since it was zeroed */
 
 	/* The account, and what it is charged with by calls that returned. */
 	unsigned charged;
@@ -101,10 +113,11 @@ struct world {
 	uint64_t grace_over;
 	uint64_t retired_after[MAX_FRAMES];
 
-	/* The cache, last, and behind it its retirer: only as much of it as is
+	/* The caches, last, and behind them a retirer: only as much of it as is
 	 * used is copied. */
-	char storage[FMAG_CACHE_STORAGE_SIZE_ON_NODES(
-			     MAX_CPUS, MAX_MAGAZINES, MAX_ROUNDS, MAX_NODES) +
+	char storage[WORLD_CACHE_SIZE(MAX_MAGAZINES, MAX_ROUNDS, MAX_NODES) +
+		FMAG_CLEAN_STORAGE_SIZE(
+			MAX_CPUS, MAX_MAGAZINES, MAX_ROUNDS, MAX_NODES) +
 		FMAG_CACHE_ALIGN +
 		FMAG_RETIRER_STORAGE_SIZE(MAX_CPUS, MAX_RETIRING, MAX_ROUNDS)]
 		__attribute__((aligned(FMAG_CACHE_ALIGN)));
@@ -118,8 +131,10 @@ struct stage {
 	struct fmag_cache *cache;
 	struct fmag_account *account; /* or NULL */
 	struct fmag_retirer *retirer; /* NULL: none */
+	struct fmag_cache *clean;     /* NULL: it has none */
 	struct fmag_depot *depot;
-	const struct fmag_slot *slots;
+	unsigned slot_count;     /* of both */
+	unsigned magazine_count; /* likewise */
 	enum fmag_front_kind front;
 	unsigned thread_count;
 	unsigned node_count;
@@ -161,9 +176,28 @@ fmag_hpa_t frame_address(unsigned index);
 /* MAX_FRAMES for what is no frame of this HAL. */
 unsigned frame_index(fmag_hpa_t frame);
 
+/* Those of the clean cache come after the cache's. */
 static inline struct fmag_magazine *world_magazine(unsigned index)
 {
-	return fmag_depot_magazine(stage.depot, index);
+	unsigned own = stage.scenario->magazines;
+
+	return index < own
+		? fmag_depot_magazine(stage.depot, index)
+		: fmag_depot_magazine(&stage.clean->state->depot, index - own);
+}
+
+/* Its number; stage.magazine_count or more for what is none. */
+unsigned world_magazine_index(const void *inside);
+
+/* Likewise the slots, MAX_CPUS of each cache. */
+static inline const struct fmag_front *world_front(unsigned slot)
+{
+	return slot < MAX_CPUS ? &stage.cache->front : &stage.clean->front;
+}
+
+static inline const struct fmag_slot *world_slot(unsigned slot)
+{
+	return fmag_front_slot(world_front(slot), slot % MAX_CPUS);
 }
 
 /* Without a step. */

@@ -114,3 +114,33 @@ Test(fork, a_child_is_told_when_it_uses_contiguous_runs)
 	fmag_dealloc_contiguous(fix.cache, run, 2);
 	fixture_fini(&fix, 0);
 }
+
+static int wants_clean_frames(fmag_hpa_t frame)
+{
+	(void)frame;
+	if (fmag_alloc_frame_zeroed(fix.cache) != FMAG_HPA_NONE || !was_told(1))
+		return 1;
+	if (fmag_cache_scrub(fix.cache, SIZE_MAX) != 0 || !was_told(2))
+		return 2;
+	return fmag_cache_clean_frames(fix.cache) != 0;
+}
+
+Test(fork, a_child_finds_no_clean_frames)
+{
+	struct fmag_config config = fixture_config(&fix, 2, 4, 8);
+	struct test_hal_options options = fixture_hal_options(64);
+	fmag_hpa_t frames[16];
+
+	options.readable = true;
+	fixture_init(&fix, options, &config);
+	cr_assert_eq(fmag_clean_create(fix.cache, NULL), FMAG_OK);
+	cr_assert_eq(fmag_alloc_frames(fix.cache, frames, 16), 16);
+	fmag_dealloc_frames(fix.cache, frames, 16);
+	cr_assert_gt(fmag_cache_scrub(fix.cache, 3), 1);
+	frames[0] = fmag_alloc_frame_zeroed(fix.cache);
+	cr_assert_eq(in_a_child(wants_clean_frames, FMAG_HPA_NONE), 0);
+	cr_assert_eq(fix.faults, 0);
+	cr_assert_gt(fmag_cache_clean_frames(fix.cache), 0);
+	fmag_dealloc_frame(fix.cache, frames[0]);
+	fixture_fini(&fix, 0);
+}
