@@ -156,7 +156,8 @@ FMAG_API enum fmag_status fmag_account_charge(
 	struct fmag_account *account, uint64_t count);
 
 /*
- * Ends the charge of `count` frames, after they have left the VM by another verb.
+ * Ends the charge of `count` frames, after they have left the VM by another verb:
+ * were retired, say.
  *
  * Context:  any.
  * Progress: lock-free.

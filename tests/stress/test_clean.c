@@ -3,8 +3,8 @@
  * Guests that write secrets into the frames that they have, and look for others'
  * in those that they are given zeroed: while idle loops and a scrubber zero, a
  * hotplug thread drains CPUs and the cache, and the pool is so small that
- * allocations take one another's frames. With zero_on_free they look in every
- * frame. A word of a frame in each line is looked at; what has one secret has the
+ * allocations take one another's frames; some frames are retired, with a grace
+ * that is over at once. With zero_on_free they look in every frame. A word of a frame in each line is looked at; what has one secret has the
  * whole of it.
  */
 #include <criterion/criterion.h>
@@ -28,6 +28,8 @@
 
 static struct fixture fix;
 static struct owners owners;
+static struct fmag_retirer *retirer;
+static uint64_t tickets; /* atomic */
 static bool every_frame; /* is to be zero, whatever call gave it */
 static uint64_t seen;    /* secrets, atomic */
 static uint64_t zeroed;  /* frames that were looked at, atomic */
@@ -38,6 +40,21 @@ static unsigned current_cpu(void *hook_ctx)
 {
 	(void)hook_ctx;
 	return thread_cpu;
+}
+
+/* Nobody reads without a lock here. */
+
+static uint64_t start_grace(void *ctx)
+{
+	(void)ctx;
+	return fmag_add_relaxed(&tickets, 1) + 1;
+}
+
+static enum fmag_grace grace_done(void *ctx, uint64_t ticket)
+{
+	(void)ctx;
+	(void)ticket;
+	return FMAG_GRACE_OVER;
 }
 
 struct guest {
@@ -93,7 +110,9 @@ static void give(struct guest *guest)
 	fmag_hpa_t frame = guest->frames[--guest->count];
 
 	owners_give(&owners, frame, guest->id);
-	fmag_dealloc_frame(fix.cache, frame);
+	if (rng_below(&guest->rng, 4) != 0 ||
+		fmag_retire_frame(fix.cache, frame) != FMAG_OK)
+		fmag_dealloc_frame(fix.cache, frame);
 }
 
 static void give_some(struct guest *guest)
@@ -175,6 +194,7 @@ static void *disturb(void *arg)
 		fmag_cpu_drain(fix.cache, (unsigned)rng_below(&rng, CPUS));
 		fmag_cache_drain(fix.cache, rng_below(&rng, 16));
 		fmag_cache_trim_unused(fix.cache, 8);
+		fmag_retire_poll(fix.cache, rng_below(&rng, 16));
 		usleep(200);
 	}
 	return NULL;
@@ -182,6 +202,10 @@ static void *disturb(void *arg)
 
 static void make(enum fmag_front_kind front)
 {
+	const struct fmag_grace_source source = {
+		.start = start_grace,
+		.done = grace_done,
+	};
 	struct test_hal_options options = fixture_hal_options(FRAMES);
 	struct fmag_config config = fixture_config(&fix, CPUS, 8, 64);
 
@@ -191,6 +215,8 @@ static void make(enum fmag_front_kind front)
 	config.cpu_count = front == FMAG_FRONT_RSEQ ? 0 : CPUS;
 	config.current_cpu = front == FMAG_FRONT_RSEQ ? NULL : current_cpu;
 	fixture_init(&fix, options, &config);
+	cr_assert_eq(fmag_retirer_create(&retirer, fix.cache, &source, NULL),
+		FMAG_OK);
 	if (every_frame)
 		memset(fix.hal.memory, 0xa5, FRAMES * SIZE);
 	owners_init(&owners, &fix.hal);
@@ -227,6 +253,7 @@ static void finish(void)
 	cr_assert_eq(fix.faults, 0);
 	thread_cpu = 0;
 	fixture_fini(&fix, 0);
+	cr_assert_eq(fmag_retirer_destroy(retirer), 0);
 }
 
 TestSuite(clean_stress);
