@@ -580,6 +580,68 @@ TEST_ON_EACH_PLAYED_FRONT(
 }
 TEST_ON_OWNER(retire, a_drain_gives_the_hal_what_is_over, .timeout = 60)
 
+/* Where a grace period has not begun, or its end must not be lost. */
+
+Test(retire, a_poked_cpu_gives_up_what_it_has_though_no_magazine_is_empty)
+{
+	struct fmag_grace_source source = played_grace_source(&grace);
+
+	grace = (struct played_grace){ 0 };
+	make_with(FMAG_FRONT_OWNER, 1, &source);
+	fixture_play(&fix, 1);
+	retire(1);
+	fixture_play(&fix, 0);
+	fmag_retire_flush(fix.cache);
+	fixture_play(&fix, 1);
+	fmag_cpu_poked(fix.cache);
+	fixture_play(&fix, 0);
+	fmag_retire_flush(fix.cache);
+	cr_assert_eq(grace.started, 1);
+	played_grace_complete(&grace);
+	cr_assert_eq(take_all(), 1);
+	finish();
+}
+
+Test(retire, a_cpu_that_was_poked_in_vain_is_poked_again)
+{
+	struct fmag_slot *slot;
+
+	make(FMAG_FRONT_OWNER);
+	retire(1);
+	slot = fmag_front_slot(&retirer->front, 0);
+	fixture_play(&fix, 1);
+	fmag_retire_flush(fix.cache);
+	fixture_play(&fix, 0);
+	slot->is_busy = 1;
+	fmag_cpu_poked(fix.cache);
+	slot->is_busy = 0;
+	cr_assert_eq(slot->is_asked, 0, "the next flush asks it");
+	cr_assert_eq(grace.started, 0);
+	fixture_play(&fix, 1);
+	fmag_retire_flush(fix.cache);
+	cr_assert_eq(slot->is_asked, 1);
+	fixture_play(&fix, 0);
+	fmag_cpu_poked(fix.cache);
+	cr_assert_eq(grace.started, 1);
+	finish();
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, the_last_magazine_waits_when_it_is_full, .timeout = 60)
+{
+	struct fmag_grace_source source = played_grace_source(&grace);
+
+	grace = (struct played_grace){ 0 };
+	make_with(front, 1, &source);
+	retire(ROUNDS);
+	cr_assert_eq(retire_one(), FMAG_ERR_NO_MEMORY);
+	cr_assert_eq(grace.started, 1, "every magazine waits");
+	played_grace_complete(&grace);
+	cr_assert_eq(retire_one(), FMAG_OK);
+	finish();
+}
+TEST_ON_OWNER(retire, the_last_magazine_waits_when_it_is_full, .timeout = 60)
+
 /* Making one. */
 
 Test(retire, a_retirer_lives_in_storage_of_the_hosts)
