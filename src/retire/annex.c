@@ -5,9 +5,12 @@
  *
  * Why two looks with equal sums prove that none was free in between. A frame
  * becomes free when its ticket is over, which it stays. The magazine was SHARED in
- * the same fill at both looks, since the sums are equal; the second one asked for
- * the ticket after the instant in question, and had the frame. A magazine that was
- * not sealed at the first look has no grace that could be over before that.
+ * the same fill at both looks, and had the same ticket from the end of the first
+ * one's question to the end of the second one's, since the sums are equal, and no
+ * part of them ever falls; the second one asked for the ticket after the instant
+ * in question, and had the frame. Without the tickets it may be another one's that
+ * is not over: of a sealer that was overtaken (T3). A magazine that was not sealed
+ * at the first look has no grace that could be over before that.
  */
 #include "base/atomic.h"
 #include "retire/retirer.h"
@@ -29,6 +32,7 @@ static fmag_hpa_t look(struct fmag_annex *annex, uint64_t *moves)
 		fmag_retirer_seal(retirer, i);
 		if (fmag_retirer_take(retirer, i, &frame, 1) == 1)
 			return frame;
+		*moves += fmag_load_acquire(&retirer->seals[i].ticket);
 	}
 	return FMAG_HPA_NONE;
 }

@@ -642,6 +642,47 @@ TEST_ON_EACH_PLAYED_FRONT(
 }
 TEST_ON_OWNER(retire, the_last_magazine_waits_when_it_is_full, .timeout = 60)
 
+/* One whose ticket is replaced by a later one, by a sealer that was overtaken. */
+static unsigned hal_calls;
+static struct fmag_seal *resealed;
+
+static void replace_the_ticket(void *ctx)
+{
+	(void)ctx;
+	switch (++hal_calls) {
+	case 2: /* the search's */
+		grace.completed = grace.started;
+		resealed->ticket = ++grace.started;
+		break;
+	case 3:
+		grace.completed = grace.started;
+		break;
+	default:
+		break;
+	}
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, g4_a_search_sees_that_a_ticket_was_replaced, .timeout = 60)
+{
+	fmag_hpa_t frame;
+
+	make(front);
+	retire(ROUNDS);
+	fmag_retire_flush(fix.cache);
+	for (unsigned i = 0; i < MAGAZINES; i++) {
+		if (retirer->seals[i].ticket == 1)
+			resealed = &retirer->seals[i];
+	}
+	hal_calls = 0;
+	fix.hal.inside_alloc = replace_the_ticket;
+	frame = fmag_alloc_frame(fix.cache);
+	fix.hal.inside_alloc = NULL;
+	cr_assert_neq(frame, FMAG_HPA_NONE);
+	take_one(frame);
+	finish();
+}
+
 /* Making one. */
 
 Test(retire, a_retirer_lives_in_storage_of_the_hosts)
