@@ -683,6 +683,27 @@ TEST_ON_EACH_PLAYED_FRONT(
 	finish();
 }
 
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, what_is_over_goes_out_of_an_evacuated_range, .timeout = 60)
+{
+	fmag_hpa_t gone;
+
+	make(front);
+	gone = mine[count - 1];
+	retire(2);
+	fmag_retire_flush(fix.cache);
+	cr_assert_eq(fmag_cache_evacuate(
+			     fix.cache, gone, TEST_HAL_FRAME_SIZE, SIZE_MAX),
+		FMAG_OK);
+	fix.hal.fail_all = true;
+	played_grace_complete(&grace);
+	cr_assert_eq(take_all(), 1, "one is the HAL's");
+	cr_assert_neq(mine[count - 1], gone);
+	cr_assert_eq(retired(), 0);
+	cr_assert_eq(test_hal_out(&fix.hal), count);
+	finish();
+}
+
 /* Making one. */
 
 Test(retire, a_retirer_lives_in_storage_of_the_hosts)
