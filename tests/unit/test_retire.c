@@ -704,6 +704,50 @@ TEST_ON_EACH_PLAYED_FRONT(
 	finish();
 }
 
+/* In a handler that interrupted the HAL. */
+
+static enum fmag_status of_handler;
+
+static void retire_in_a_handler(void *ctx)
+{
+	(void)ctx;
+	fix.hal.inside_dealloc = NULL;
+	of_handler = retire_one();
+}
+
+/* All magazines of the cache are full, and all of the retirer's are over. */
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, g6_a_handler_makes_room_only_where_there_is_some, .timeout = 60)
+{
+	const struct fmag_retirer_config retiring = {
+		.magazine_count = 2,
+		.magazine_rounds = 8,
+	};
+	struct fmag_grace_source source = played_grace_source(&grace);
+	struct fmag_config config = fixture_config(&fix, 1, 2, 6);
+
+	grace = (struct played_grace){ 0 };
+	fixture_init_on(&fix, front, fixture_hal_options(FRAMES), &config);
+	owners_init(&owners, &fix.hal);
+	count = 0;
+	cr_assert_eq(
+		fmag_retirer_create(&retirer, fix.cache, &source, &retiring),
+		FMAG_OK);
+	take_all();
+	while (retire_one() == FMAG_OK)
+		;
+	fmag_retire_flush(fix.cache);
+	played_grace_complete(&grace);
+	fix.hal.inside_dealloc = retire_in_a_handler;
+	while (fix.hal.inside_dealloc != NULL)
+		give_one();
+	cr_assert_eq(fix.faults, 0, "nothing is lost for it");
+	cr_assert_eq(fixture_stats(&fix).frames_quarantined, 0);
+	finish();
+}
+TEST_ON_OWNER(
+	retire, g6_a_handler_makes_room_only_where_there_is_some, .timeout = 60)
+
 /* Making one. */
 
 Test(retire, a_retirer_lives_in_storage_of_the_hosts)
