@@ -748,6 +748,21 @@ TEST_ON_EACH_PLAYED_FRONT(
 TEST_ON_OWNER(
 	retire, g6_a_handler_makes_room_only_where_there_is_some, .timeout = 60)
 
+Test(retire, a_cache_that_was_ended_gets_no_retirer)
+{
+	struct fmag_grace_source source = played_grace_source(&grace);
+	int status;
+	pid_t child;
+
+	fixture_init_simple(&fix, FRAMES, CPUS, ROUNDS, 16);
+	child = fork();
+	if (child == 0)
+		_exit(fmag_retirer_create(&retirer, fix.cache, &source, NULL));
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(WEXITSTATUS(status), FMAG_ERR_INVALID);
+	fixture_fini(&fix, 0);
+}
+
 /* Making one. */
 
 Test(retire, a_retirer_lives_in_storage_of_the_hosts)
