@@ -21,7 +21,9 @@
  * rcu.h.
  *
  * What waits is counted as retired (G1). fmag_cache_evacuate() does not reach
- * it: a frame of the range goes to the HAL when its grace is over.
+ * it: a frame of the range goes to the HAL when its grace is over; or an
+ * allocation that may not call the HAL has it. fmag_cpu_drain() begins the grace of
+ * what that CPU has gathered.
  */
 #ifndef FMAG_RETIRE_H
 #define FMAG_RETIRE_H

@@ -67,6 +67,21 @@ static void poked(struct fmag_annex *annex)
 	fmag_retirer_poked(retirer_of(annex));
 }
 
+/* What the CPU has gathered begins to wait. */
+static enum fmag_status drain_cpu(struct fmag_annex *annex, unsigned cpu)
+{
+	struct fmag_retirer *retirer = retirer_of(annex);
+
+	if (fmag_front_slot(&retirer->front, cpu) == NULL)
+		return FMAG_ERR_INVALID;
+	if (fmag_retirer_give_up(retirer, cpu))
+		return FMAG_OK;
+	return retirer->cache->front_kind == FMAG_FRONT_RSEQ &&
+			!retirer->front.ops->reaches_loaded(&retirer->front)
+		? FMAG_ERR_UNSUPPORTED
+		: FMAG_ERR_BUSY;
+}
+
 /* Where the source can wait; not for a ticket that it does not know. */
 static void wait_for(struct fmag_retirer *retirer, unsigned index)
 {
@@ -103,6 +118,7 @@ const struct fmag_annex_ops fmag_retirer_annex = {
 	.count = count,
 	.end = end,
 	.poked = poked,
+	.drain_cpu = drain_cpu,
 };
 
 /* By the annex: the count is what end left. */

@@ -50,10 +50,9 @@ static struct fmag_magazine *get_empty(struct fmag_retirer *retirer)
  * What others asked for is out with the magazine that was loaded; or it is not to
  * be had just now, and to be asked for again.
  */
-static void answer(struct fmag_retirer *retirer)
+static void answer(struct fmag_retirer *retirer, unsigned cpu)
 {
-	struct fmag_slot *slot = fmag_front_slot(
-		&retirer->front, fmag_front_cpu(&retirer->front));
+	struct fmag_slot *slot = fmag_front_slot(&retirer->front, cpu);
 
 	if (slot != NULL && fmag_load_relaxed(&slot->is_asked) != 0)
 		fmag_store_relaxed(&slot->is_asked, 0u);
@@ -72,22 +71,20 @@ static enum fmag_status load_empty(struct fmag_retirer *retirer)
 		fmag_stack_push(&retirer->state->empty, magazine);
 		return FMAG_ERR_BUSY;
 	}
-	answer(retirer);
+	answer(retirer, fmag_front_cpu(front));
 	if (old != NULL)
 		hand_in(retirer, old);
 	return FMAG_OK;
 }
 
-/* What the CPU has gathered begins to wait. False: the front does not let go. */
-static bool give_up_own(struct fmag_retirer *retirer)
+bool fmag_retirer_give_up(struct fmag_retirer *retirer, unsigned cpu)
 {
 	struct fmag_front *front = &retirer->front;
 	struct fmag_magazine *magazine;
 
-	if (front->ops->detach(front, fmag_front_cpu(front), &magazine) !=
-		FMAG_FRONT_DONE)
+	if (front->ops->detach(front, cpu, &magazine) != FMAG_FRONT_DONE)
 		return false;
-	answer(retirer);
+	answer(retirer, cpu);
 	if (magazine != NULL)
 		hand_in(retirer, magazine);
 	return true;
@@ -95,15 +92,15 @@ static bool give_up_own(struct fmag_retirer *retirer)
 
 void fmag_retirer_poked(struct fmag_retirer *retirer)
 {
-	const struct fmag_slot *slot = fmag_front_slot(
-		&retirer->front, fmag_front_cpu(&retirer->front));
+	unsigned cpu = fmag_front_cpu(&retirer->front);
+	const struct fmag_slot *slot = fmag_front_slot(&retirer->front, cpu);
 
 	if (slot == NULL || fmag_load_relaxed(&slot->is_asked) == 0)
 		return;
 	if (retirer->front.ops->has_slot(&retirer->front) &&
-		!give_up_own(retirer))
+		!fmag_retirer_give_up(retirer, cpu))
 		(void)load_empty(retirer);
-	answer(retirer);
+	answer(retirer, cpu);
 }
 
 static enum fmag_status push(struct fmag_retirer *retirer, fmag_hpa_t frame)
@@ -172,7 +169,8 @@ FMAG_COLD enum fmag_status fmag_retirer_gather(
 		if (status != FMAG_ERR_BUSY)
 			return status;
 		if (loaded == FMAG_ERR_NO_MEMORY)
-			(void)give_up_own(retirer);
+			(void)fmag_retirer_give_up(
+				retirer, fmag_front_cpu(&retirer->front));
 	}
 	return gather_open(retirer, frame);
 }

@@ -642,6 +642,22 @@ TEST_ON_EACH_PLAYED_FRONT(
 }
 TEST_ON_OWNER(retire, the_last_magazine_waits_when_it_is_full, .timeout = 60)
 
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, what_a_drained_cpu_has_gathered_waits, .timeout = 60)
+{
+	make(front);
+	fixture_play(&fix, 1);
+	retire(1);
+	cr_assert_eq(fmag_cpu_drain(fix.cache, 1), FMAG_OK);
+	fixture_play(&fix, 0);
+	cr_assert_eq(grace.started, 1);
+	played_grace_complete(&grace);
+	cr_assert_eq(take_all(), 1, "CPU 1 is gone");
+	cr_assert_eq(fmag_cpu_drain(fix.cache, CPUS), FMAG_ERR_INVALID);
+	finish();
+}
+TEST_ON_OWNER(retire, what_a_drained_cpu_has_gathered_waits, .timeout = 60)
+
 /* One whose ticket is replaced by a later one, by a sealer that was overtaken. */
 static unsigned hal_calls;
 static struct fmag_seal *resealed;
