@@ -43,8 +43,9 @@ FMAG_API size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget);
 
 /*
  * Empties one CPU's magazines into the depot, for any CPU to take from: what a
- * host does when it takes a CPU offline, which may come back at any time. No
- * frame is touched, and none goes to the HAL.
+ * host does when it takes a CPU offline, which may come back at any time. What it
+ * has retired (retire.h) begins to wait. No frame is touched, and none goes to the
+ * HAL.
  *
  * Context:  any, on any CPU; may interrupt `cpu`.
  * Progress: lock-free.

@@ -21,7 +21,9 @@
  * rcu.h.
  *
  * What waits is counted as retired (G1). fmag_cache_evacuate() does not reach
- * it: a frame of the range goes to the HAL when its grace is over.
+ * it: a frame of the range goes to the HAL when its grace is over; or an
+ * allocation that may not call the HAL has it. fmag_cpu_drain() begins the grace of
+ * what that CPU has gathered.
  */
 #ifndef FMAG_RETIRE_H
 #define FMAG_RETIRE_H
@@ -115,9 +117,10 @@ FMAG_BEGIN_DECLS
  * Context:  thread; calls mmap.
  * Progress: blocking (exempt from G3).
  * Returns:  FMAG_OK; FMAG_ERR_INVALID: `cache` is NULL, `*source` lacks start or
- *           done, or a member of `*config` is out of range; FMAG_ERR_BUSY: the
- *           cache has a retirer; FMAG_ERR_NO_MEMORY: none for metadata.
- *           `*retirer` is NULL unless FMAG_OK.
+ *           done, a member of `*config` is out of range, or a fault was reported;
+ *           FMAG_ERR_BUSY: the cache has a retirer; FMAG_ERR_NO_MEMORY: none for
+ *           metadata. `*retirer` is NULL unless FMAG_OK.
+ * Faults:   FMAG_FAULT_USED_AFTER_FORK.
  */
 FMAG_API enum fmag_status fmag_retirer_create(struct fmag_retirer **retirer,
 	struct fmag_cache *cache, const struct fmag_grace_source *source,
@@ -144,6 +147,7 @@ FMAG_API size_t fmag_retirer_destroy(struct fmag_retirer *retirer);
  * Progress: bounded by `size`; calls memset and memcpy.
  * Returns:  as fmag_retirer_create(), and FMAG_ERR_INVALID: `storage` is NULL,
  *           misaligned or too small.
+ * Faults:   as fmag_retirer_create().
  */
 FMAG_API enum fmag_status fmag_retirer_init(struct fmag_retirer **retirer,
 	struct fmag_cache *cache, void *storage, size_t size,

@@ -45,6 +45,11 @@ struct fmag_annex_ops {
 	 * asks.
 	 */
 	void (*poked)(struct fmag_annex *annex);
+	/*
+	 * What it keeps by that CPU becomes everyone's to find; as
+	 * fmag_cpu_drain(). NULL: nothing, or in a cache of its own.
+	 */
+	enum fmag_status (*drain_cpu)(struct fmag_annex *annex, unsigned cpu);
 };
 
 struct fmag_annex {

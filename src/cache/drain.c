@@ -79,22 +79,31 @@ enum fmag_status fmag_drain_cpu(struct fmag_cache *cache, unsigned cpu)
 	return status;
 }
 
+static enum fmag_status drain_cpu_of_annex(
+	struct fmag_annex *annex, unsigned cpu)
+{
+	if (annex->cache != NULL)
+		return fmag_drain_cpu(annex->cache, cpu);
+	return annex->ops->drain_cpu != NULL ? annex->ops->drain_cpu(annex, cpu)
+					     : FMAG_OK;
+}
+
 enum fmag_status fmag_cpu_drain(struct fmag_cache *cache, unsigned cpu)
 {
-	enum fmag_status status, inner_status;
+	enum fmag_status status, annex_status;
 
 	if (!fmag_cache_check_live(cache))
 		return FMAG_ERR_INVALID;
 	status = fmag_drain_cpu(cache, cpu);
 	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
-		struct fmag_cache *inner =
-			fmag_annexes_cache(&cache->state->annexes, kind);
+		struct fmag_annex *annex =
+			fmag_annexes_get(&cache->state->annexes, kind);
 
-		if (inner == NULL)
+		if (annex == NULL)
 			continue;
-		inner_status = fmag_drain_cpu(inner, cpu);
+		annex_status = drain_cpu_of_annex(annex, cpu);
 		if (status == FMAG_OK)
-			status = inner_status;
+			status = annex_status;
 	}
 	return status;
 }

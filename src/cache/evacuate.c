@@ -346,11 +346,15 @@ static enum fmag_status clean_cache(struct fmag_cache *cache, size_t budget)
 		: FMAG_ERR_BUSY;
 }
 
-/* What becomes of an annex's frames is up to it, where they lie in no cache. */
+/*
+ * What becomes of an annex's frames is up to it, where they lie in no cache. An
+ * inner cache's come back to this one, which cannot keep what is the HAL's.
+ */
 static enum fmag_status evacuate_annexes(struct fmag_cache *cache,
 	fmag_hpa_t start, uint64_t size, size_t budget)
 {
 	enum fmag_status status = FMAG_OK;
+	bool is_open = fmag_host_is_open(&cache->host);
 
 	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
 		struct fmag_annex *annex =
@@ -358,7 +362,9 @@ static enum fmag_status evacuate_annexes(struct fmag_cache *cache,
 
 		if (annex == NULL)
 			continue;
-		if (annex->cache == NULL)
+		if (!is_open)
+			status = FMAG_ERR_BUSY;
+		else if (annex->cache == NULL)
 			annex->ops->drain(annex, budget);
 		else if (status == FMAG_OK)
 			status = fmag_cache_evacuate(

@@ -40,6 +40,7 @@
 #include "cache/search.h"
 
 #include "base/atomic.h"
+#include "cache/evacuate.h"
 #include "cache/local.h"
 #include "cache/refill.h"
 
@@ -78,26 +79,54 @@ static void look_at_own(struct fmag_cache *cache, struct moves *moves)
 		fmag_word_moves(fmag_load_acquire(&moves->loaded->word));
 }
 
-/* What was retired was not zeroed as a free is (zero_on_free). */
-static fmag_hpa_t look_into_annexes(struct fmag_cache *cache, uint64_t *moves)
+/* Where only the HAL can zero a frame, and may not be called here. */
+static bool cannot_clean(const struct fmag_cache *cache)
 {
-	fmag_hpa_t frame = fmag_annexes_look(&cache->state->annexes, moves);
+	return fmag_cache_is_clean(cache) &&
+		cache->host.ops.fill_frame != NULL &&
+		!fmag_host_is_open(&cache->host);
+}
 
-	if (frame != FMAG_HPA_NONE && fmag_cache_is_clean(cache) &&
-		!fmag_cache_clean_or_quarantine(cache, frame))
+/*
+ * What was retired was not zeroed as a free is (zero_on_free), and may lie in an
+ * evacuated range, and so be the HAL's.
+ */
+static bool is_to_be_had(
+	struct fmag_cache *cache, enum fmag_reach reach, fmag_hpa_t frame)
+{
+	if (fmag_unlikely(!fmag_is_admitted(cache, frame)) &&
+		reach == FMAG_REACH_HAL && fmag_host_is_open(&cache->host)) {
+		fmag_dealloc_frame(cache, frame);
+		return false;
+	}
+	return !fmag_cache_is_clean(cache) ||
+		fmag_cache_clean_or_quarantine(cache, frame);
+}
+
+static fmag_hpa_t look_into_annexes(
+	struct fmag_cache *cache, enum fmag_reach reach, uint64_t *moves)
+{
+	fmag_hpa_t frame;
+
+	*moves = 0;
+	if (fmag_unlikely(cannot_clean(cache)))
 		return FMAG_HPA_NONE;
+	do
+		frame = fmag_annexes_look(&cache->state->annexes, moves);
+	while (frame != FMAG_HPA_NONE && !is_to_be_had(cache, reach, frame));
 	return frame;
 }
 
 /* A frame, or NONE and what had moved up to then. */
-static fmag_hpa_t look(struct fmag_cache *cache, struct moves *moves)
+static fmag_hpa_t look(
+	struct fmag_cache *cache, enum fmag_reach reach, struct moves *moves)
 {
 	const struct fmag_front *front = &cache->front;
 	fmag_hpa_t frame = fmag_depot_sweep(&cache->state->depot,
 		!front->ops->reaches_loaded(front), &moves->magazines);
 
 	if (frame == FMAG_HPA_NONE)
-		frame = look_into_annexes(cache, &moves->annexes);
+		frame = look_into_annexes(cache, reach, &moves->annexes);
 	moves->slots = front->ops->moves(front);
 	look_at_own(cache, moves);
 	return frame;
@@ -153,7 +182,7 @@ static fmag_hpa_t try_once(
 	struct fmag_cache *cache, enum fmag_reach reach, bool *none)
 {
 	struct moves before, after;
-	fmag_hpa_t frame = look(cache, &before);
+	fmag_hpa_t frame = look(cache, reach, &before);
 
 	*none = false;
 	if (frame == FMAG_HPA_NONE)
@@ -162,7 +191,7 @@ static fmag_hpa_t try_once(
 		frame = fmag_refill_alloc(cache);
 	if (frame != FMAG_HPA_NONE)
 		return frame;
-	frame = look(cache, &after);
+	frame = look(cache, reach, &after);
 	*none = nothing_moved(&before, &after);
 	return frame;
 }
@@ -181,7 +210,7 @@ fmag_hpa_t fmag_search_alloc(struct fmag_cache *cache, enum fmag_reach reach)
 fmag_hpa_t fmag_search_look(struct fmag_cache *cache, uint64_t *moves)
 {
 	struct moves seen;
-	fmag_hpa_t frame = look(cache, &seen);
+	fmag_hpa_t frame = look(cache, FMAG_REACH_CACHED, &seen);
 
 	*moves = seen.magazines + seen.slots;
 	return frame != FMAG_HPA_NONE ? frame : take_local(cache);

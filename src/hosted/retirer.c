@@ -22,7 +22,8 @@ enum fmag_status fmag_retirer_create(struct fmag_retirer **retirer,
 		return FMAG_ERR_INVALID;
 	*retirer = NULL;
 	if (cache == NULL || !fmag_grace_source_is_whole(source) ||
-		!fmag_retirer_resolve(&resolved, config, cache))
+		!fmag_retirer_resolve(&resolved, config, cache) ||
+		!fmag_cache_check_live(cache))
 		return FMAG_ERR_INVALID;
 	size = fmag_retirer_size(cache, &resolved);
 	kept = FMAG_CACHE_KEPT_SIZE_((size_t)cache->front.hot.cpu_count);

@@ -5,9 +5,12 @@
  *
  * Why two looks with equal sums prove that none was free in between. A frame
  * becomes free when its ticket is over, which it stays. The magazine was SHARED in
- * the same fill at both looks, since the sums are equal; the second one asked for
- * the ticket after the instant in question, and had the frame. A magazine that was
- * not sealed at the first look has no grace that could be over before that.
+ * the same fill at both looks, and had the same ticket from the end of the first
+ * one's question to the end of the second one's, since the sums are equal, and no
+ * part of them ever falls; the second one asked for the ticket after the instant
+ * in question, and had the frame. Without the tickets it may be another one's that
+ * is not over: of a sealer that was overtaken (T3). A magazine that was not sealed
+ * at the first look has no grace that could be over before that.
  */
 #include "base/atomic.h"
 #include "retire/retirer.h"
@@ -29,6 +32,7 @@ static fmag_hpa_t look(struct fmag_annex *annex, uint64_t *moves)
 		fmag_retirer_seal(retirer, i);
 		if (fmag_retirer_take(retirer, i, &frame, 1) == 1)
 			return frame;
+		*moves += fmag_load_acquire(&retirer->seals[i].ticket);
 	}
 	return FMAG_HPA_NONE;
 }
@@ -61,6 +65,21 @@ static void count(
 static void poked(struct fmag_annex *annex)
 {
 	fmag_retirer_poked(retirer_of(annex));
+}
+
+/* What the CPU has gathered begins to wait. */
+static enum fmag_status drain_cpu(struct fmag_annex *annex, unsigned cpu)
+{
+	struct fmag_retirer *retirer = retirer_of(annex);
+
+	if (fmag_front_slot(&retirer->front, cpu) == NULL)
+		return FMAG_ERR_INVALID;
+	if (fmag_retirer_give_up(retirer, cpu))
+		return FMAG_OK;
+	return retirer->cache->front_kind == FMAG_FRONT_RSEQ &&
+			!retirer->front.ops->reaches_loaded(&retirer->front)
+		? FMAG_ERR_UNSUPPORTED
+		: FMAG_ERR_BUSY;
 }
 
 /* Where the source can wait; not for a ticket that it does not know. */
@@ -99,6 +118,7 @@ const struct fmag_annex_ops fmag_retirer_annex = {
 	.count = count,
 	.end = end,
 	.poked = poked,
+	.drain_cpu = drain_cpu,
 };
 
 /* By the annex: the count is what end left. */

@@ -5,8 +5,9 @@
  *             pending, and is sealed
  *   2 open    where the slot is not to be had: a magazine of the stack `open`, or
  *             an empty one, which goes there
- * Where there is no empty magazine one is harvested first; if none is over, the
- * frame stays the caller's, and nothing has changed.
+ * Where there is no empty magazine one is harvested first; if none is over, what
+ * the CPU has gathered begins to wait, too, and the frame goes to step 2, or stays
+ * the caller's.
  */
 #include "base/atomic.h"
 #include "retire/retirer.h"
@@ -45,11 +46,13 @@ static struct fmag_magazine *get_empty(struct fmag_retirer *retirer)
 	return magazine != NULL ? magazine : fmag_stack_pop(empty);
 }
 
-/* What others asked for is out with the magazine that was loaded. */
-static void answer(struct fmag_retirer *retirer)
+/*
+ * What others asked for is out with the magazine that was loaded; or it is not to
+ * be had just now, and to be asked for again.
+ */
+static void answer(struct fmag_retirer *retirer, unsigned cpu)
 {
-	struct fmag_slot *slot = fmag_front_slot(
-		&retirer->front, fmag_front_cpu(&retirer->front));
+	struct fmag_slot *slot = fmag_front_slot(&retirer->front, cpu);
 
 	if (slot != NULL && fmag_load_relaxed(&slot->is_asked) != 0)
 		fmag_store_relaxed(&slot->is_asked, 0u);
@@ -68,21 +71,36 @@ static enum fmag_status load_empty(struct fmag_retirer *retirer)
 		fmag_stack_push(&retirer->state->empty, magazine);
 		return FMAG_ERR_BUSY;
 	}
-	answer(retirer);
+	answer(retirer, fmag_front_cpu(front));
 	if (old != NULL)
 		hand_in(retirer, old);
 	return FMAG_OK;
 }
 
-/* Stays asked where there is no empty one. */
+bool fmag_retirer_give_up(struct fmag_retirer *retirer, unsigned cpu)
+{
+	struct fmag_front *front = &retirer->front;
+	struct fmag_magazine *magazine;
+
+	if (front->ops->detach(front, cpu, &magazine) != FMAG_FRONT_DONE)
+		return false;
+	answer(retirer, cpu);
+	if (magazine != NULL)
+		hand_in(retirer, magazine);
+	return true;
+}
+
 void fmag_retirer_poked(struct fmag_retirer *retirer)
 {
-	const struct fmag_slot *slot = fmag_front_slot(
-		&retirer->front, fmag_front_cpu(&retirer->front));
+	unsigned cpu = fmag_front_cpu(&retirer->front);
+	const struct fmag_slot *slot = fmag_front_slot(&retirer->front, cpu);
 
-	if (slot != NULL && fmag_load_relaxed(&slot->is_asked) != 0 &&
-		retirer->front.ops->has_slot(&retirer->front))
+	if (slot == NULL || fmag_load_relaxed(&slot->is_asked) == 0)
+		return;
+	if (retirer->front.ops->has_slot(&retirer->front) &&
+		!fmag_retirer_give_up(retirer, cpu))
 		(void)load_empty(retirer);
+	answer(retirer, cpu);
 }
 
 static enum fmag_status push(struct fmag_retirer *retirer, fmag_hpa_t frame)
@@ -141,15 +159,20 @@ static enum fmag_status gather_open(
 FMAG_COLD enum fmag_status fmag_retirer_gather(
 	struct fmag_retirer *retirer, fmag_hpa_t frame)
 {
-	enum fmag_status status = push(retirer, frame);
+	enum fmag_status status = push(retirer, frame), loaded;
 
 	if (status != FMAG_ERR_BUSY)
 		return status;
-	if (retirer->front.ops->has_slot(&retirer->front))
-		status = load_empty(retirer);
-	if (status == FMAG_OK)
+	if (retirer->front.ops->has_slot(&retirer->front)) {
+		loaded = load_empty(retirer);
 		status = push(retirer, frame);
-	return status == FMAG_ERR_BUSY ? gather_open(retirer, frame) : status;
+		if (status != FMAG_ERR_BUSY)
+			return status;
+		if (loaded == FMAG_ERR_NO_MEMORY)
+			(void)fmag_retirer_give_up(
+				retirer, fmag_front_cpu(&retirer->front));
+	}
+	return gather_open(retirer, frame);
 }
 
 static void close_all_open(struct fmag_retirer *retirer)

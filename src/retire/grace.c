@@ -98,6 +98,20 @@ size_t fmag_retirer_take(struct fmag_retirer *retirer, unsigned index,
 	return taken;
 }
 
+/*
+ * Of how many the cache may be given at a time. Where the HAL may not be called,
+ * what the cache has no room for would be quarantined; here it can wait.
+ */
+static size_t run_of(const struct fmag_retirer *retirer, size_t count)
+{
+	struct fmag_cache_state *state = retirer->cache->state;
+
+	if (fmag_host_is_open(&retirer->cache->host))
+		return count < FMAG_HAL_RUN ? count : FMAG_HAL_RUN;
+	return count > 0 && fmag_load_relaxed(&state->front.no_room) == 0 &&
+		fmag_depot_has_room(&state->depot);
+}
+
 size_t fmag_retirer_harvest(
 	struct fmag_retirer *retirer, unsigned index, size_t budget)
 {
@@ -105,11 +119,9 @@ size_t fmag_retirer_harvest(
 	size_t harvested = 0, wanted, taken;
 
 	do {
-		wanted = budget - harvested;
+		wanted = run_of(retirer, budget - harvested);
 		if (wanted == 0)
 			break;
-		if (wanted > FMAG_HAL_RUN)
-			wanted = FMAG_HAL_RUN;
 		taken = fmag_retirer_take(retirer, index, frames, wanted);
 		fmag_dealloc_frames(retirer->cache, frames, taken);
 		harvested += taken;

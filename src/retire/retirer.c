@@ -134,7 +134,8 @@ enum fmag_status fmag_retirer_init(struct fmag_retirer **retirer,
 		!fmag_is_aligned((uintptr_t)storage, FMAG_CACHE_ALIGN) ||
 		!fmag_grace_source_is_whole(source) ||
 		!fmag_retirer_resolve(&resolved, config, cache) ||
-		size < fmag_retirer_size(cache, &resolved))
+		size < fmag_retirer_size(cache, &resolved) ||
+		!fmag_cache_check_live(cache))
 		return FMAG_ERR_INVALID;
 	*retirer = fmag_retirer_build(storage, cache, source, &resolved);
 	return *retirer != NULL ? FMAG_OK : FMAG_ERR_BUSY;

@@ -192,6 +192,12 @@ void fmag_retirer_part(
 enum fmag_status fmag_retirer_gather(
 	struct fmag_retirer *retirer, fmag_hpa_t frame);
 
+/*
+ * What a CPU has gathered begins to wait. False: the front does not let go of it;
+ * the CPU is asked.
+ */
+bool fmag_retirer_give_up(struct fmag_retirer *retirer, unsigned cpu);
+
 /* Gives up what another CPU asked for. */
 void fmag_retirer_poked(struct fmag_retirer *retirer);
 

@@ -569,6 +569,37 @@ static size_t out_of_hal(size_t first, size_t frames)
 	return out;
 }
 
+static enum fmag_status of_handler;
+
+static void evacuate_in_a_handler(void *ctx)
+{
+	(void)ctx;
+	fix.hal.inside_alloc = NULL;
+	of_handler = fmag_cache_evacuate(
+		fix.cache, TEST_HAL_BASE, FRAMES * SIZE, SIZE_MAX);
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	clean, g6_an_evacuation_in_a_handler_gets_nothing_done, .timeout = 60)
+{
+	fmag_hpa_t run;
+
+	make_clean(front);
+	while (count > 0)
+		give_one();
+	cr_assert_gt(fmag_cache_clean_frames(fix.cache), 0);
+	fix.hal.inside_alloc = evacuate_in_a_handler;
+	run = fmag_alloc_contiguous(fix.cache, 2, SIZE);
+	cr_assert_null(fix.hal.inside_alloc);
+	cr_assert_eq(of_handler, FMAG_ERR_BUSY);
+	cr_assert_eq(fix.faults, 0);
+	cr_assert_eq(fixture_stats(&fix).frames_quarantined, 0);
+	fmag_cache_readmit(fix.cache, TEST_HAL_BASE, FRAMES * SIZE);
+	if (run != FMAG_HPA_NONE)
+		fmag_dealloc_contiguous(fix.cache, run, 2);
+	finish();
+}
+
 TEST_ON_EACH_PLAYED_FRONT(
 	clean, an_evacuated_range_has_no_clean_frames, .timeout = 60)
 {

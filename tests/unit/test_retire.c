@@ -580,6 +580,205 @@ TEST_ON_EACH_PLAYED_FRONT(
 }
 TEST_ON_OWNER(retire, a_drain_gives_the_hal_what_is_over, .timeout = 60)
 
+/* Where a grace period has not begun, or its end must not be lost. */
+
+Test(retire, a_poked_cpu_gives_up_what_it_has_though_no_magazine_is_empty)
+{
+	struct fmag_grace_source source = played_grace_source(&grace);
+
+	grace = (struct played_grace){ 0 };
+	make_with(FMAG_FRONT_OWNER, 1, &source);
+	fixture_play(&fix, 1);
+	retire(1);
+	fixture_play(&fix, 0);
+	fmag_retire_flush(fix.cache);
+	fixture_play(&fix, 1);
+	fmag_cpu_poked(fix.cache);
+	fixture_play(&fix, 0);
+	fmag_retire_flush(fix.cache);
+	cr_assert_eq(grace.started, 1);
+	played_grace_complete(&grace);
+	cr_assert_eq(take_all(), 1);
+	finish();
+}
+
+Test(retire, a_cpu_that_was_poked_in_vain_is_poked_again)
+{
+	struct fmag_slot *slot;
+
+	make(FMAG_FRONT_OWNER);
+	retire(1);
+	slot = fmag_front_slot(&retirer->front, 0);
+	fixture_play(&fix, 1);
+	fmag_retire_flush(fix.cache);
+	fixture_play(&fix, 0);
+	slot->is_busy = 1;
+	fmag_cpu_poked(fix.cache);
+	slot->is_busy = 0;
+	cr_assert_eq(slot->is_asked, 0, "the next flush asks it");
+	cr_assert_eq(grace.started, 0);
+	fixture_play(&fix, 1);
+	fmag_retire_flush(fix.cache);
+	cr_assert_eq(slot->is_asked, 1);
+	fixture_play(&fix, 0);
+	fmag_cpu_poked(fix.cache);
+	cr_assert_eq(grace.started, 1);
+	finish();
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, the_last_magazine_waits_when_it_is_full, .timeout = 60)
+{
+	struct fmag_grace_source source = played_grace_source(&grace);
+
+	grace = (struct played_grace){ 0 };
+	make_with(front, 1, &source);
+	retire(ROUNDS);
+	cr_assert_eq(retire_one(), FMAG_ERR_NO_MEMORY);
+	cr_assert_eq(grace.started, 1, "every magazine waits");
+	played_grace_complete(&grace);
+	cr_assert_eq(retire_one(), FMAG_OK);
+	finish();
+}
+TEST_ON_OWNER(retire, the_last_magazine_waits_when_it_is_full, .timeout = 60)
+
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, what_a_drained_cpu_has_gathered_waits, .timeout = 60)
+{
+	make(front);
+	fixture_play(&fix, 1);
+	retire(1);
+	cr_assert_eq(fmag_cpu_drain(fix.cache, 1), FMAG_OK);
+	fixture_play(&fix, 0);
+	cr_assert_eq(grace.started, 1);
+	played_grace_complete(&grace);
+	cr_assert_eq(take_all(), 1, "CPU 1 is gone");
+	cr_assert_eq(fmag_cpu_drain(fix.cache, CPUS), FMAG_ERR_INVALID);
+	finish();
+}
+TEST_ON_OWNER(retire, what_a_drained_cpu_has_gathered_waits, .timeout = 60)
+
+/* One whose ticket is replaced by a later one, by a sealer that was overtaken. */
+static unsigned hal_calls;
+static struct fmag_seal *resealed;
+
+static void replace_the_ticket(void *ctx)
+{
+	(void)ctx;
+	switch (++hal_calls) {
+	case 2: /* the search's */
+		grace.completed = grace.started;
+		resealed->ticket = ++grace.started;
+		break;
+	case 3:
+		grace.completed = grace.started;
+		break;
+	default:
+		break;
+	}
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, g4_a_search_sees_that_a_ticket_was_replaced, .timeout = 60)
+{
+	fmag_hpa_t frame;
+
+	make(front);
+	retire(ROUNDS);
+	fmag_retire_flush(fix.cache);
+	for (unsigned i = 0; i < MAGAZINES; i++) {
+		if (retirer->seals[i].ticket == 1)
+			resealed = &retirer->seals[i];
+	}
+	hal_calls = 0;
+	fix.hal.inside_alloc = replace_the_ticket;
+	frame = fmag_alloc_frame(fix.cache);
+	fix.hal.inside_alloc = NULL;
+	cr_assert_neq(frame, FMAG_HPA_NONE);
+	take_one(frame);
+	finish();
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, what_is_over_goes_out_of_an_evacuated_range, .timeout = 60)
+{
+	fmag_hpa_t gone;
+
+	make(front);
+	gone = mine[count - 1];
+	retire(2);
+	fmag_retire_flush(fix.cache);
+	cr_assert_eq(fmag_cache_evacuate(
+			     fix.cache, gone, TEST_HAL_FRAME_SIZE, SIZE_MAX),
+		FMAG_OK);
+	fix.hal.fail_all = true;
+	played_grace_complete(&grace);
+	cr_assert_eq(take_all(), 1, "one is the HAL's");
+	cr_assert_neq(mine[count - 1], gone);
+	cr_assert_eq(retired(), 0);
+	cr_assert_eq(test_hal_out(&fix.hal), count);
+	finish();
+}
+
+/* In a handler that interrupted the HAL. */
+
+static enum fmag_status of_handler;
+
+static void retire_in_a_handler(void *ctx)
+{
+	(void)ctx;
+	fix.hal.inside_dealloc = NULL;
+	of_handler = retire_one();
+}
+
+/* All magazines of the cache are full, and all of the retirer's are over. */
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, g6_a_handler_makes_room_only_where_there_is_some, .timeout = 60)
+{
+	const struct fmag_retirer_config retiring = {
+		.magazine_count = 2,
+		.magazine_rounds = 8,
+	};
+	struct fmag_grace_source source = played_grace_source(&grace);
+	struct fmag_config config = fixture_config(&fix, 1, 2, 6);
+
+	grace = (struct played_grace){ 0 };
+	fixture_init_on(&fix, front, fixture_hal_options(FRAMES), &config);
+	owners_init(&owners, &fix.hal);
+	count = 0;
+	cr_assert_eq(
+		fmag_retirer_create(&retirer, fix.cache, &source, &retiring),
+		FMAG_OK);
+	take_all();
+	while (retire_one() == FMAG_OK)
+		;
+	fmag_retire_flush(fix.cache);
+	played_grace_complete(&grace);
+	fix.hal.inside_dealloc = retire_in_a_handler;
+	while (fix.hal.inside_dealloc != NULL)
+		give_one();
+	cr_assert_eq(fix.faults, 0, "nothing is lost for it");
+	cr_assert_eq(fixture_stats(&fix).frames_quarantined, 0);
+	finish();
+}
+TEST_ON_OWNER(
+	retire, g6_a_handler_makes_room_only_where_there_is_some, .timeout = 60)
+
+Test(retire, a_cache_that_was_ended_gets_no_retirer)
+{
+	struct fmag_grace_source source = played_grace_source(&grace);
+	int status;
+	pid_t child;
+
+	fixture_init_simple(&fix, FRAMES, CPUS, ROUNDS, 16);
+	child = fork();
+	if (child == 0)
+		_exit(fmag_retirer_create(&retirer, fix.cache, &source, NULL));
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(WEXITSTATUS(status), FMAG_ERR_INVALID);
+	fixture_fini(&fix, 0);
+}
+
 /* Making one. */
 
 Test(retire, a_retirer_lives_in_storage_of_the_hosts)

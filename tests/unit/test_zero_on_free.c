@@ -482,6 +482,35 @@ ON_EACH_FRONT(a_retired_frame_is_zero_when_its_grace_is_over)
 	cr_assert_eq(fmag_retirer_destroy(retirer), 0);
 }
 
+/* Only the HAL can zero, and does not bear that here. */
+static fmag_hpa_t of_handler;
+
+static void alloc_in_a_handler(void *ctx)
+{
+	(void)ctx;
+	fix.hal.inside_alloc = NULL;
+	of_handler = fmag_alloc_frame(fix.cache);
+	fmag_retire_poll(fix.cache, SIZE_MAX);
+}
+
+ON_EACH_FRONT(g6_a_handler_leaves_what_was_retired_and_it_cannot_zero)
+{
+	struct test_hal_options options = fixture_hal_options(FRAMES);
+	struct played_grace grace = { 0 };
+
+	options.readable = true;
+	options.unmapped = true;
+	make(front, options);
+	retire_one_of_all(&grace);
+	played_grace_complete(&grace);
+	fix.hal.inside_alloc = alloc_in_a_handler;
+	mine[count] = fmag_alloc_frame(fix.cache);
+	cr_assert_neq(mine[count++], FMAG_HPA_NONE);
+	cr_assert_eq(of_handler, FMAG_HPA_NONE);
+	finish();
+	cr_assert_eq(fmag_retirer_destroy(retirer), 0);
+}
+
 ON_EACH_FRONT(what_a_reserve_gives_up_is_zero)
 {
 	struct fmag_reserve reserve;
