@@ -78,11 +78,26 @@ static void look_at_own(struct fmag_cache *cache, struct moves *moves)
 		fmag_word_moves(fmag_load_acquire(&moves->loaded->word));
 }
 
-/* What was retired was not zeroed as a free is (zero_on_free). */
-static fmag_hpa_t look_into_annexes(struct fmag_cache *cache, uint64_t *moves)
+/* False where it may take the HAL to zero a frame, which may not be called here. */
+static bool can_zero(const struct fmag_cache *cache, enum fmag_reach reach)
 {
-	fmag_hpa_t frame = fmag_annexes_look(&cache->state->annexes, moves);
+	return cache->host.ops.fill_frame == NULL ||
+		(reach == FMAG_REACH_HAL && fmag_host_is_open(&cache->host));
+}
 
+/*
+ * What was retired was not zeroed as a free is (zero_on_free). Where it cannot be
+ * here it is left to others.
+ */
+static fmag_hpa_t look_into_annexes(
+	struct fmag_cache *cache, enum fmag_reach reach, uint64_t *moves)
+{
+	fmag_hpa_t frame;
+
+	*moves = 0;
+	if (fmag_cache_is_clean(cache) && !can_zero(cache, reach))
+		return FMAG_HPA_NONE;
+	frame = fmag_annexes_look(&cache->state->annexes, moves);
 	if (frame != FMAG_HPA_NONE && fmag_cache_is_clean(cache) &&
 		!fmag_cache_clean_or_quarantine(cache, frame))
 		return FMAG_HPA_NONE;
@@ -90,14 +105,15 @@ static fmag_hpa_t look_into_annexes(struct fmag_cache *cache, uint64_t *moves)
 }
 
 /* A frame, or NONE and what had moved up to then. */
-static fmag_hpa_t look(struct fmag_cache *cache, struct moves *moves)
+static fmag_hpa_t look(
+	struct fmag_cache *cache, enum fmag_reach reach, struct moves *moves)
 {
 	const struct fmag_front *front = &cache->front;
 	fmag_hpa_t frame = fmag_depot_sweep(&cache->state->depot,
 		!front->ops->reaches_loaded(front), &moves->magazines);
 
 	if (frame == FMAG_HPA_NONE)
-		frame = look_into_annexes(cache, &moves->annexes);
+		frame = look_into_annexes(cache, reach, &moves->annexes);
 	moves->slots = front->ops->moves(front);
 	look_at_own(cache, moves);
 	return frame;
@@ -153,7 +169,7 @@ static fmag_hpa_t try_once(
 	struct fmag_cache *cache, enum fmag_reach reach, bool *none)
 {
 	struct moves before, after;
-	fmag_hpa_t frame = look(cache, &before);
+	fmag_hpa_t frame = look(cache, reach, &before);
 
 	*none = false;
 	if (frame == FMAG_HPA_NONE)
@@ -162,7 +178,7 @@ static fmag_hpa_t try_once(
 		frame = fmag_refill_alloc(cache);
 	if (frame != FMAG_HPA_NONE)
 		return frame;
-	frame = look(cache, &after);
+	frame = look(cache, reach, &after);
 	*none = nothing_moved(&before, &after);
 	return frame;
 }
@@ -181,7 +197,7 @@ fmag_hpa_t fmag_search_alloc(struct fmag_cache *cache, enum fmag_reach reach)
 fmag_hpa_t fmag_search_look(struct fmag_cache *cache, uint64_t *moves)
 {
 	struct moves seen;
-	fmag_hpa_t frame = look(cache, &seen);
+	fmag_hpa_t frame = look(cache, FMAG_REACH_CACHED, &seen);
 
 	*moves = seen.magazines + seen.slots;
 	return frame != FMAG_HPA_NONE ? frame : take_local(cache);
