@@ -534,6 +534,84 @@ ON_EACH_FRONT(a_drain_brings_clean_frames_to_the_hal)
 	finish();
 }
 
+/* The cache has no room for what is clean. */
+static void fill_up(void)
+{
+	struct fmag_config config = fixture_config(&fix, 1, ROUNDS, 4);
+	struct fmag_clean_config clean = usual();
+
+	config.spare_magazines = 1;
+	fixture_init_on(&fix, FMAG_FRONT_CLAIM, readable(), &config);
+	owners_init(&owners, &fix.hal);
+	count = 0;
+	cr_assert_eq(fmag_clean_create(fix.cache, &clean), FMAG_OK);
+	take_all();
+	while (count > 0) {
+		give_one();
+		fmag_cache_scrub(fix.cache, 1);
+	}
+	cr_assert_gt(clean_frames(), 2 * ROUNDS);
+	take_one_zeroed();
+	while (fmag_depot_has_room(&fix.cache->state->depot) &&
+		take_one_zeroed())
+		give_one();
+}
+
+Test(clean, a_drain_brings_no_more_to_the_hal_than_it_says)
+{
+	size_t out;
+
+	fill_up();
+	for (size_t budget = 0; cached() > 0; budget++) {
+		size_t given;
+
+		out = test_hal_out(&fix.hal);
+		given = fmag_cache_drain(fix.cache, budget);
+		cr_assert_leq(given, budget);
+		cr_assert_eq(out - test_hal_out(&fix.hal), given,
+			"budget %zu, given %zu, gone %zu", budget, given,
+			out - test_hal_out(&fix.hal));
+	}
+	finish();
+}
+
+/* Its magazines are parked reserves', and empty by now. */
+Test(clean, a_cache_without_magazines_still_brings_clean_frames_to_the_hal)
+{
+	struct fmag_config config = fixture_config(&fix, 1, ROUNDS, 2);
+	struct test_hal_options options = readable();
+	struct fmag_clean_config clean = usual();
+	struct fmag_reserve reserves[2];
+	fmag_hpa_t run;
+
+	options.reentrant = true;
+	options.zeroed = true;
+	options.frames = 4;
+	fixture_init_on(&fix, FMAG_FRONT_CLAIM, options, &config);
+	owners_init(&owners, &fix.hal);
+	count = 0;
+	cr_assert_eq(fmag_clean_create(fix.cache, &clean), FMAG_OK);
+	for (unsigned i = 0; i < 2; i++) {
+		fmag_reserve_init(&reserves[i], fix.cache);
+		cr_assert_eq(fmag_reserve_topup(&reserves[i], 1), FMAG_OK);
+	}
+	fmag_cpu_drain(fix.cache, 0);
+	for (unsigned i = 0; i < 2; i++)
+		fmag_reserve_park(&reserves[i]);
+	fix.hal.fail_all = true;
+	cr_assert(take_one());
+	cr_assert(take_one());
+	fix.hal.fail_all = false;
+	cr_assert_gt(clean_frames(), 0);
+	cr_assert_eq(cached(), clean_frames());
+	run = fmag_alloc_contiguous(fix.cache, 1, SIZE);
+	cr_assert_neq(run, FMAG_HPA_NONE);
+	fmag_dealloc_contiguous(fix.cache, run, 1);
+	for (unsigned i = 0; i < 2; i++)
+		fmag_reserve_fini(&reserves[i]);
+	finish();
+}
+
 ON_EACH_FRONT(a_cpu_that_is_drained_keeps_no_clean_frames)
 {
 	const struct fmag_cache *clean;
