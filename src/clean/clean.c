@@ -203,8 +203,9 @@ static struct fmag_cache *build_cache(struct fmag_cache *cache, void *storage,
 	struct fmag_cache *clean =
 		fmag_cache_build(storage, &hal, &inner, &platform);
 
-	/* The one that the host knows. */
+	/* The one that the host knows, and looks at. */
 	clean->host.faults.cache = cache;
+	clean->host.faults.count = cache->host.faults.count;
 	copy_nodes(clean, cache);
 	fmag_evacuate_likewise(clean, cache);
 	return clean;

@@ -213,6 +213,7 @@ ON_EACH_FRONT(a_cpu_without_a_slot_has_clean_frames_too)
 	fixture_play(&fix, 99);
 	cr_assert(take_one_zeroed());
 	cr_assert_eq(clean_frames(), 1);
+	cr_assert_eq(fixture_stats(&fix).faults, fix.faults);
 	if (front == FMAG_FRONT_OWNER)
 		fix.faults = 0; /* FMAG_FAULT_BAD_CPU */
 	fixture_play(&fix, 0);
