@@ -678,6 +678,26 @@ TEST_ON_EACH_PLAYED_FRONT(
 	finish();
 }
 
+TEST_ON_EACH_PLAYED_FRONT(
+	clean, an_evacuation_moves_no_more_than_its_budget, .timeout = 60)
+{
+	enum fmag_status status = FMAG_ERR_BUSY;
+
+	make(front);
+	write_secrets_and_free();
+	fmag_cache_scrub(fix.cache, FRAMES / 3);
+	for (unsigned calls = 0; status != FMAG_OK; calls++) {
+		size_t out = test_hal_out(&fix.hal);
+
+		cr_assert_lt(calls, FRAMES);
+		status = fmag_cache_evacuate(
+			fix.cache, TEST_HAL_BASE, FRAMES * SIZE, 7);
+		cr_assert_leq(out - test_hal_out(&fix.hal), 7);
+	}
+	cr_assert_eq(test_hal_out(&fix.hal), 0);
+	finish();
+}
+
 /* A scrub that stood still with a frame of the range in its hands. */
 Test(clean, a_frame_of_a_range_that_was_kept_out_meanwhile_becomes_no_clean_one)
 {
