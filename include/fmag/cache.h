@@ -257,7 +257,9 @@ struct fmag_config {
 	 * zero already (FMAG_FRAMES_ZEROED). So is every run. A frame given back
 	 * that cannot be zeroed, since it is not mapped and the HAL has no
 	 * fill_frame or may not be called in this handler, is quarantined, and a
-	 * fault. Every free is a miss then, and takes the time to write a frame.
+	 * fault. An allocation that may not call the HAL leaves retired frames to
+	 * others, if it takes fill_frame to zero them (the HAL has one). Every
+	 * free is a miss then, and takes the time to write a frame.
 	 * Not of the first layout. Default: false.
 	 */
 	bool zero_on_free;

@@ -244,18 +244,37 @@ static void give(struct fmag_account *account, uint64_t count)
  * By how much the two have more than the limit, at one instant: no word comes back
  * to what it was (A3), so both were as they are when the limit was read.
  */
-static uint64_t surplus(struct fmag_account *account, const uint64_t *word)
+static uint64_t surplus(struct fmag_account *account, const uint64_t *word,
+	uint64_t *mine, uint64_t *theirs)
 {
 	const uint64_t *shared = shared_word(account);
-	uint64_t mine = fmag_load_acquire(word);
-	uint64_t theirs = fmag_load_acquire(shared);
-	uint64_t limit = fmag_load_acquire(&account->limit);
-	uint64_t both = fmag_credits(mine) + fmag_credits(theirs);
+	uint64_t limit, both;
 
-	if (fmag_likely(both <= limit) || fmag_load_acquire(word) != mine ||
-		fmag_load_acquire(shared) != theirs)
+	*mine = fmag_load_acquire(word);
+	*theirs = fmag_load_acquire(shared);
+	limit = fmag_load_acquire(&account->limit);
+	both = fmag_credits(*mine) + fmag_credits(*theirs);
+	if (fmag_likely(both <= limit) || fmag_load_acquire(word) != *mine ||
+		fmag_load_acquire(shared) != *theirs)
 		return 0;
 	return both - limit;
+}
+
+/*
+ * Of the shared word, and of the other one where that has none: only if it is as
+ * it was compared, so that of several who see the same surplus one takes it.
+ */
+static bool take_surplus(struct fmag_account *account, uint64_t *word,
+	uint64_t mine, uint64_t theirs, uint64_t more)
+{
+	uint64_t *from = word, *shared = shared_word(account), seen = mine;
+
+	if (fmag_credits(theirs) > 0) {
+		from = shared;
+		seen = theirs;
+	}
+	return fmag_cas_acquire(
+		from, &seen, seen - lesser(more, fmag_credits(seen)));
 }
 
 /*
@@ -265,13 +284,14 @@ static uint64_t surplus(struct fmag_account *account, const uint64_t *word)
  */
 static void check_charge(struct fmag_account *account, uint64_t *word)
 {
-	uint64_t more = surplus(account, word), seen;
+	uint64_t mine, theirs, more;
+	bool took = false;
 
-	if (fmag_likely(more == 0))
-		return;
-	more -= fmag_credits_take(word, more, &seen);
-	fmag_credits_take(shared_word(account), more, &seen);
-	fault_not_charged(account);
+	while (fmag_unlikely(
+		(more = surplus(account, word, &mine, &theirs)) > 0))
+		took |= take_surplus(account, word, mine, theirs, more);
+	if (fmag_unlikely(took))
+		fault_not_charged(account);
 }
 
 /* Half of what a CPU has goes back. */

@@ -29,7 +29,8 @@ struct fmag_annex_ops {
 	 * Never calls the HAL, waits for nobody.
 	 */
 	fmag_hpa_t (*look)(struct fmag_annex *annex, uint64_t *moves);
-	/* Frees up to `budget` frames into the cache; how many. */
+	/* Frees up to `budget` frames into the cache; how many. NULL: they lie in
+	 * a cache of their own, which is drained. */
 	size_t (*drain)(struct fmag_annex *annex, size_t budget);
 	/* Adds what lies here to the counts of frames, and of events. */
 	void (*count)(
@@ -134,7 +135,8 @@ static inline size_t fmag_annexes_drain(
 	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
 		struct fmag_annex *annex = fmag_annexes_get(annexes, kind);
 
-		if (annex != NULL && drained < budget)
+		if (annex != NULL && annex->ops->drain != NULL &&
+			drained < budget)
 			drained += annex->ops->drain(annex, budget - drained);
 	}
 	return drained;

@@ -4,7 +4,8 @@
  *
  * A whole cache is gone through once, and each magazine is emptied of what it
  * had when it was come to; so a drain ends, however fast others fill. What is free
- * in annexes comes into the cache first; then
+ * in annexes comes into the cache first, unless it lies in a cache of its own,
+ * which is gone through likewise at last; then
  *   1 the depot's full and partial magazines
  *   2 each CPU that has frames: its magazines go to the depot, and step 1 again
  *   3 the table: SHARED magazines in the hands of calls that stopped, emptied
@@ -108,22 +109,29 @@ enum fmag_status fmag_cpu_drain(struct fmag_cache *cache, unsigned cpu)
 	return status;
 }
 
+/* A drain of `from`, whose frames go to the HAL of `cache`. */
+struct draining {
+	struct fmag_cache *cache;
+	struct fmag_cache *from;
+	size_t left; /* of the budget */
+};
+
 /* These are false where a drain is to stop: there is no budget left, or the HAL
  * may not be called. */
 
 /* Of a magazine, in place or held. */
-static bool empty(struct fmag_cache *cache, struct fmag_magazine *magazine,
-	size_t *budget)
+static bool empty(struct draining *draining, struct fmag_magazine *magazine)
 {
-	*budget -= fmag_flush_magazine(cache, magazine, *budget);
-	return *budget > 0 && fmag_host_is_open(&cache->host);
+	draining->left -=
+		fmag_flush_magazine(draining->cache, magazine, draining->left);
+	return draining->left > 0 && fmag_host_is_open(&draining->cache->host);
 }
 
 /* At most as many magazines as there are: others may bring them back. */
-static bool empty_shelf(struct fmag_cache *cache, unsigned node, size_t *budget)
+static bool empty_shelf(struct draining *draining, unsigned node)
 {
-	struct fmag_depot *depot = &cache->state->depot;
-	bool goes_on = *budget > 0;
+	struct fmag_depot *depot = &draining->from->state->depot;
+	bool goes_on = draining->left > 0;
 
 	for (unsigned i = 0; goes_on && i < depot->magazine_count; i++) {
 		struct fmag_magazine *magazine =
@@ -131,18 +139,19 @@ static bool empty_shelf(struct fmag_cache *cache, unsigned node, size_t *budget)
 
 		if (magazine == NULL)
 			break;
-		goes_on = empty(cache, magazine, budget);
+		goes_on = empty(draining, magazine);
 		fmag_depot_put(depot, node, magazine);
 	}
 	return goes_on;
 }
 
-static bool empty_depot(struct fmag_cache *cache, size_t *budget)
+static bool empty_depot(struct draining *draining)
 {
 	bool goes_on = true;
 
-	for (unsigned node = 0; goes_on && node < cache->nodes.count; node++)
-		goes_on = empty_shelf(cache, node, budget);
+	for (unsigned node = 0; goes_on && node < draining->from->nodes.count;
+		node++)
+		goes_on = empty_shelf(draining, node);
 	return goes_on;
 }
 
@@ -156,52 +165,69 @@ static bool may_have_frames(const struct fmag_cache *cache, unsigned cpu)
 		fmag_magazine_rounds(fmag_load_acquire(&slot->loaded)) > 0;
 }
 
-static bool empty_cpus(struct fmag_cache *cache, size_t *budget)
+static bool empty_cpus(struct draining *draining)
 {
+	struct fmag_cache *from = draining->from;
 	bool goes_on = true;
 
-	for (unsigned cpu = 0; goes_on && cpu < cache->front.hot.cpu_count;
+	for (unsigned cpu = 0; goes_on && cpu < from->front.hot.cpu_count;
 		cpu++) {
-		if (!may_have_frames(cache, cpu))
+		if (!may_have_frames(from, cpu))
 			continue;
-		fmag_drain_cpu(cache, cpu);
-		goes_on = empty_depot(cache, budget);
+		fmag_drain_cpu(from, cpu);
+		goes_on = empty_depot(draining);
 	}
 	return goes_on;
 }
 
-static bool empty_in_place(struct fmag_cache *cache,
-	struct fmag_magazine *magazine, size_t *budget)
+static bool empty_in_place(
+	struct draining *draining, struct fmag_magazine *magazine)
 {
+	struct fmag_cache *from = draining->from;
 	uint64_t word = fmag_load_relaxed(&magazine->word);
 
 	if (fmag_word_rounds(word) == 0)
 		return true;
 	if (fmag_word_is_local(word) &&
-		cache->front.ops->take_back(&cache->front, magazine) ==
+		from->front.ops->take_back(&from->front, magazine) ==
 			FMAG_FRONT_DONE)
-		fmag_home_put_back(cache, magazine);
-	return empty(cache, magazine, budget);
+		fmag_home_put_back(from, magazine);
+	return empty(draining, magazine);
 }
 
-static void empty_table(struct fmag_cache *cache, size_t *budget)
+static bool empty_table(struct draining *draining)
 {
-	struct fmag_depot *depot = &cache->state->depot;
+	struct fmag_depot *depot = &draining->from->state->depot;
 	bool goes_on = true;
 
 	for (unsigned i = 0; goes_on && i < depot->magazine_count; i++)
-		goes_on = empty_in_place(
-			cache, fmag_depot_magazine(depot, i), budget);
+		goes_on =
+			empty_in_place(draining, fmag_depot_magazine(depot, i));
+	return goes_on;
+}
+
+static bool empty_all(struct draining *draining, struct fmag_cache *from)
+{
+	draining->from = from;
+	return empty_depot(draining) && empty_cpus(draining) &&
+		empty_table(draining);
 }
 
 size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget)
 {
-	size_t left = budget;
+	const struct fmag_annexes *annexes = &cache->state->annexes;
+	struct draining draining = { .cache = cache, .left = budget };
+	bool goes_on;
 
 	if (!fmag_cache_check_live(cache) || !fmag_host_is_open(&cache->host))
 		return 0;
-	fmag_annexes_drain(&cache->state->annexes, budget);
-	if (empty_depot(cache, &left) && empty_cpus(cache, &left))
-		empty_table(cache, &left);
-	return budget - left;
+	fmag_annexes_drain(annexes, budget);
+	goes_on = empty_all(&draining, cache);
+	for (unsigned kind = 0; goes_on && kind < FMAG_ANNEX_KINDS; kind++) {
+		struct fmag_cache *inner = fmag_annexes_cache(annexes, kind);
+
+		if (inner != NULL)
+			goes_on = empty_all(&draining, inner);
+	}
+	return budget - draining.left;
 }

@@ -330,15 +330,17 @@ static bool keep_out(
 	return false;
 }
 
-static enum fmag_status clean_cache(struct fmag_cache *cache, size_t budget)
+static enum fmag_status clean_cache(struct fmag_cache *cache, size_t *budget)
 {
 	struct evacuation evacuation = {
 		.cache = cache,
 		.number = fmag_load_acquire(&cache->state->evacuations),
-		.budget = budget,
+		.budget = *budget,
 	};
+	bool is_clean = clean_all(&evacuation);
 
-	if (clean_all(&evacuation))
+	*budget = evacuation.budget;
+	if (is_clean)
 		return FMAG_OK;
 	return evacuation.budget > 0 && cache->front_kind == FMAG_FRONT_RSEQ &&
 			!cache->front.ops->reaches_loaded(&cache->front)
@@ -346,51 +348,58 @@ static enum fmag_status clean_cache(struct fmag_cache *cache, size_t budget)
 		: FMAG_ERR_BUSY;
 }
 
+/* Spends of *budget. */
+static enum fmag_status evacuate_from(struct fmag_cache *cache,
+	fmag_hpa_t first, fmag_hpa_t last, size_t *budget)
+{
+	uint32_t state;
+
+	if (find(cache, first, last, &state) == NULL &&
+		!keep_out(cache, first, last))
+		return FMAG_ERR_NO_MEMORY;
+	fmag_local_answer(cache);
+	return clean_cache(cache, budget);
+}
+
 /*
- * What becomes of an annex's frames is up to it, where they lie in no cache. An
+ * Of those whose frames lie in a cache; what becomes of others' is up to them. An
  * inner cache's come back to this one, which cannot keep what is the HAL's.
  */
 static enum fmag_status evacuate_annexes(struct fmag_cache *cache,
-	fmag_hpa_t start, uint64_t size, size_t budget)
+	fmag_hpa_t first, fmag_hpa_t last, size_t *budget)
 {
+	const struct fmag_annexes *annexes = &cache->state->annexes;
 	enum fmag_status status = FMAG_OK;
 	bool is_open = fmag_host_is_open(&cache->host);
 
 	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
-		struct fmag_annex *annex =
-			fmag_annexes_get(&cache->state->annexes, kind);
+		struct fmag_cache *inner = fmag_annexes_cache(annexes, kind);
 
-		if (annex == NULL)
-			continue;
-		if (!is_open)
+		if (fmag_annexes_get(annexes, kind) != NULL && !is_open)
 			status = FMAG_ERR_BUSY;
-		else if (annex->cache == NULL)
-			annex->ops->drain(annex, budget);
-		else if (status == FMAG_OK)
-			status = fmag_cache_evacuate(
-				annex->cache, start, size, budget);
+		else if (inner != NULL && status == FMAG_OK)
+			status = evacuate_from(inner, first, last, budget);
 	}
+	if (is_open)
+		fmag_annexes_drain(annexes, *budget);
 	return status;
 }
 
 enum fmag_status fmag_cache_evacuate(struct fmag_cache *cache, fmag_hpa_t start,
 	uint64_t size, size_t budget)
 {
-	enum fmag_status status, own_status;
+	enum fmag_status status, annexes_status;
 	fmag_hpa_t last = start + (size - 1);
-	uint32_t state;
 
 	if (size == 0 || last < start)
 		return FMAG_ERR_INVALID;
 	if (!fmag_cache_check_live(cache))
 		return FMAG_ERR_INVALID;
-	if (find(cache, start, last, &state) == NULL &&
-		!keep_out(cache, start, last))
-		return FMAG_ERR_NO_MEMORY;
-	fmag_local_answer(cache);
-	status = evacuate_annexes(cache, start, size, budget);
-	own_status = clean_cache(cache, budget);
-	return own_status != FMAG_OK ? own_status : status;
+	status = evacuate_from(cache, start, last, &budget);
+	if (status == FMAG_ERR_NO_MEMORY)
+		return status;
+	annexes_status = evacuate_annexes(cache, start, last, &budget);
+	return status != FMAG_OK ? status : annexes_status;
 }
 
 void fmag_evacuate_likewise(

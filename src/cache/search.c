@@ -79,12 +79,12 @@ static void look_at_own(struct fmag_cache *cache, struct moves *moves)
 		fmag_word_moves(fmag_load_acquire(&moves->loaded->word));
 }
 
-/* Where only the HAL can zero a frame, and may not be called here. */
-static bool cannot_clean(const struct fmag_cache *cache)
+/* Where it may take the HAL to zero a frame, which may not be called here. */
+static bool cannot_clean(const struct fmag_cache *cache, enum fmag_reach reach)
 {
 	return fmag_cache_is_clean(cache) &&
 		cache->host.ops.fill_frame != NULL &&
-		!fmag_host_is_open(&cache->host);
+		(reach != FMAG_REACH_HAL || !fmag_host_is_open(&cache->host));
 }
 
 /*
@@ -109,7 +109,7 @@ static fmag_hpa_t look_into_annexes(
 	fmag_hpa_t frame;
 
 	*moves = 0;
-	if (fmag_unlikely(cannot_clean(cache)))
+	if (fmag_unlikely(cannot_clean(cache, reach)))
 		return FMAG_HPA_NONE;
 	do
 		frame = fmag_annexes_look(&cache->state->annexes, moves);

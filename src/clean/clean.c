@@ -62,11 +62,6 @@ static fmag_hpa_t look(struct fmag_annex *annex, uint64_t *moves)
 	return fmag_search_look(annex->cache, moves);
 }
 
-static size_t drain(struct fmag_annex *annex, size_t budget)
-{
-	return fmag_cache_drain(annex->cache, budget);
-}
-
 static void count(
 	const struct fmag_annex *annex, struct fmag_cache_stats *stats)
 {
@@ -110,7 +105,6 @@ static void end(struct fmag_annex *annex)
 
 static const struct fmag_annex_ops annex_ops = {
 	.look = look,
-	.drain = drain,
 	.count = count,
 	.end = end,
 	.keep_zeroed = keep_zeroed,
@@ -209,8 +203,9 @@ static struct fmag_cache *build_cache(struct fmag_cache *cache, void *storage,
 	struct fmag_cache *clean =
 		fmag_cache_build(storage, &hal, &inner, &platform);
 
-	/* The one that the host knows. */
+	/* The one that the host knows, and looks at. */
 	clean->host.faults.cache = cache;
+	clean->host.faults.count = cache->host.faults.count;
 	copy_nodes(clean, cache);
 	fmag_evacuate_likewise(clean, cache);
 	return clean;

@@ -9,8 +9,12 @@
  *
  * A call that is stopped for ever withholds the frame in its hands, and the room
  * of that magazine.
+ *
+ * Ordering:
+ *   word load   relaxed   a count, about
  */
 #include "base/annotate.h"
+#include "base/atomic.h"
 #include "cache/evacuate.h"
 #include "cache/home.h"
 #include "cache/local.h"
@@ -33,6 +37,22 @@ static size_t frames_in(const struct fmag_cache *cache)
 	return fmag_depot_count_frames(&cache->state->depot);
 }
 
+/* About those that no CPU works from. */
+static size_t shared_frames_in(const struct fmag_cache *cache)
+{
+	const struct fmag_depot *depot = &cache->state->depot;
+	size_t frames = 0;
+
+	for (unsigned i = 0; i < depot->magazine_count; i++) {
+		uint64_t word =
+			fmag_load_relaxed(&fmag_depot_magazine(depot, i)->word);
+
+		if (!fmag_word_is_local(word))
+			frames += fmag_word_rounds(word);
+	}
+	return frames;
+}
+
 size_t fmag_clean_room(const struct fmag_clean *clean, size_t count)
 {
 	if (clean->frames_max == SIZE_MAX)
@@ -46,7 +66,8 @@ static size_t wanted(const struct fmag_clean *clean, size_t budget)
 	budget = fmag_clean_room(clean, budget);
 	if (clean->dirty_min != 0)
 		budget = lesser(budget,
-			minus(frames_in(clean->cache), clean->dirty_min));
+			minus(shared_frames_in(clean->cache),
+				clean->dirty_min));
 	return budget;
 }
 

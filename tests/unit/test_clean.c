@@ -213,6 +213,7 @@ ON_EACH_FRONT(a_cpu_without_a_slot_has_clean_frames_too)
 	fixture_play(&fix, 99);
 	cr_assert(take_one_zeroed());
 	cr_assert_eq(clean_frames(), 1);
+	cr_assert_eq(fixture_stats(&fix).faults, fix.faults);
 	if (front == FMAG_FRONT_OWNER)
 		fix.faults = 0; /* FMAG_FAULT_BAD_CPU */
 	fixture_play(&fix, 0);
@@ -249,11 +250,17 @@ Test(clean, a_scrub_ends_where_there_are_enough_clean_frames)
 Test(clean, a_scrub_leaves_as_many_dirty_frames_as_it_is_told)
 {
 	struct fmag_clean_config config = usual();
+	size_t loaded = 0;
 
-	config.dirty_min = FRAMES - 7;
+	config.dirty_min = 9;
 	make_with(FMAG_FRONT_CLAIM, readable(), config);
 	write_secrets_and_free();
-	cr_assert_eq(fmag_cache_scrub(fix.cache, SIZE_MAX), 7);
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+		loaded += loaded_rounds(fix.cache, cpu);
+	cr_assert_gt(loaded, 0);
+	cr_assert_eq(fmag_cache_scrub(fix.cache, SIZE_MAX),
+		FRAMES - loaded - config.dirty_min,
+		"besides what CPUs work from");
 	cr_assert_eq(fmag_cache_scrub(fix.cache, SIZE_MAX), 0);
 	finish();
 }
@@ -528,6 +535,84 @@ ON_EACH_FRONT(a_drain_brings_clean_frames_to_the_hal)
 	finish();
 }
 
+/* The cache has no room for what is clean. */
+static void fill_up(void)
+{
+	struct fmag_config config = fixture_config(&fix, 1, ROUNDS, 4);
+	struct fmag_clean_config clean = usual();
+
+	config.spare_magazines = 1;
+	fixture_init_on(&fix, FMAG_FRONT_CLAIM, readable(), &config);
+	owners_init(&owners, &fix.hal);
+	count = 0;
+	cr_assert_eq(fmag_clean_create(fix.cache, &clean), FMAG_OK);
+	take_all();
+	while (count > 0) {
+		give_one();
+		fmag_cache_scrub(fix.cache, 1);
+	}
+	cr_assert_gt(clean_frames(), 2 * ROUNDS);
+	take_one_zeroed();
+	while (fmag_depot_has_room(&fix.cache->state->depot) &&
+		take_one_zeroed())
+		give_one();
+}
+
+Test(clean, a_drain_brings_no_more_to_the_hal_than_it_says)
+{
+	size_t out;
+
+	fill_up();
+	for (size_t budget = 0; cached() > 0; budget++) {
+		size_t given;
+
+		out = test_hal_out(&fix.hal);
+		given = fmag_cache_drain(fix.cache, budget);
+		cr_assert_leq(given, budget);
+		cr_assert_eq(out - test_hal_out(&fix.hal), given,
+			"budget %zu, given %zu, gone %zu", budget, given,
+			out - test_hal_out(&fix.hal));
+	}
+	finish();
+}
+
+/* Its magazines are parked reserves', and empty by now. */
+Test(clean, a_cache_without_magazines_still_brings_clean_frames_to_the_hal)
+{
+	struct fmag_config config = fixture_config(&fix, 1, ROUNDS, 2);
+	struct test_hal_options options = readable();
+	struct fmag_clean_config clean = usual();
+	struct fmag_reserve reserves[2];
+	fmag_hpa_t run;
+
+	options.reentrant = true;
+	options.zeroed = true;
+	options.frames = 4;
+	fixture_init_on(&fix, FMAG_FRONT_CLAIM, options, &config);
+	owners_init(&owners, &fix.hal);
+	count = 0;
+	cr_assert_eq(fmag_clean_create(fix.cache, &clean), FMAG_OK);
+	for (unsigned i = 0; i < 2; i++) {
+		fmag_reserve_init(&reserves[i], fix.cache);
+		cr_assert_eq(fmag_reserve_topup(&reserves[i], 1), FMAG_OK);
+	}
+	fmag_cpu_drain(fix.cache, 0);
+	for (unsigned i = 0; i < 2; i++)
+		fmag_reserve_park(&reserves[i]);
+	fix.hal.fail_all = true;
+	cr_assert(take_one());
+	cr_assert(take_one());
+	fix.hal.fail_all = false;
+	cr_assert_gt(clean_frames(), 0);
+	cr_assert_eq(cached(), clean_frames());
+	run = fmag_alloc_contiguous(fix.cache, 1, SIZE);
+	cr_assert_neq(run, FMAG_HPA_NONE);
+	fmag_dealloc_contiguous(fix.cache, run, 1);
+	for (unsigned i = 0; i < 2; i++)
+		fmag_reserve_fini(&reserves[i]);
+	finish();
+}
+
 ON_EACH_FRONT(a_cpu_that_is_drained_keeps_no_clean_frames)
 {
 	const struct fmag_cache *clean;
@@ -621,6 +706,26 @@ TEST_ON_EACH_PLAYED_FRONT(
 	while (take_one_zeroed())
 		;
 	cr_assert_eq(count, FRAMES);
+	finish();
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	clean, an_evacuation_moves_no_more_than_its_budget, .timeout = 60)
+{
+	enum fmag_status status = FMAG_ERR_BUSY;
+
+	make(front);
+	write_secrets_and_free();
+	fmag_cache_scrub(fix.cache, FRAMES / 3);
+	for (unsigned calls = 0; status != FMAG_OK; calls++) {
+		size_t out = test_hal_out(&fix.hal);
+
+		cr_assert_lt(calls, FRAMES);
+		status = fmag_cache_evacuate(
+			fix.cache, TEST_HAL_BASE, FRAMES * SIZE, 7);
+		cr_assert_leq(out - test_hal_out(&fix.hal), 7);
+	}
+	cr_assert_eq(test_hal_out(&fix.hal), 0);
 	finish();
 }
 

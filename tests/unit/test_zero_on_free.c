@@ -526,3 +526,60 @@ ON_EACH_FRONT(what_a_reserve_gives_up_is_zero)
 	fmag_reserve_fini(&reserve);
 	finish();
 }
+
+/* Retired, unmapped and found where the HAL may not be called to zero it: left. */
+
+static void retire_one_unmapped(struct played_grace *grace)
+{
+	const struct fmag_grace_source source = played_grace_source(grace);
+
+	make_unmapped();
+	cr_assert_eq(fmag_retirer_create(&retirer, fix.cache, &source, NULL),
+		FMAG_OK);
+	while ((mine[count] = fmag_alloc_frame(fix.cache)) != FMAG_HPA_NONE)
+		count++;
+	cr_assert_eq(fmag_retire_frame(fix.cache, mine[--count]), FMAG_OK);
+	fmag_retire_flush(fix.cache);
+	played_grace_complete(grace);
+	fix.hal.filled_with = 1;
+}
+
+/* It is there for whoever may call it. */
+static void expect_it_is_left(void)
+{
+	cr_assert_eq(fmag_alloc_frame(fix.cache), mine[count]);
+	cr_assert_eq(fix.hal.filled_with, 0);
+	cr_assert_eq(fixture_stats(&fix).frames_quarantined, 0);
+	count++;
+	finish();
+	cr_assert_eq(fmag_retirer_destroy(retirer), 0);
+}
+
+Test(zero_on_free, an_alloc_that_never_calls_the_hal_leaves_a_retired_one)
+{
+	struct played_grace grace = { 0 };
+
+	retire_one_unmapped(&grace);
+	cr_assert_eq(fmag_alloc_frame_cached(fix.cache), FMAG_HPA_NONE);
+	cr_assert_eq(fix.hal.filled_with, 1, "the HAL was not called");
+	expect_it_is_left();
+}
+
+static fmag_hpa_t found_by_the_handler;
+
+static void alloc_frame(void *ctx)
+{
+	(void)ctx;
+	found_by_the_handler = fmag_alloc_frame(fix.cache);
+}
+
+Test(zero_on_free, g6_so_does_one_in_a_handler_that_interrupted_the_hal)
+{
+	struct played_grace grace = { 0 };
+
+	retire_one_unmapped(&grace);
+	fix.hal.inside_alloc = alloc_frame;
+	found_by_the_handler = 1;
+	expect_it_is_left();
+	cr_assert_eq(found_by_the_handler, FMAG_HPA_NONE);
+}
