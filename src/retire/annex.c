@@ -58,8 +58,11 @@ static size_t count_frames(const struct fmag_retirer *retirer)
 static void count(
 	const struct fmag_annex *annex, struct fmag_cache_stats *stats)
 {
-	stats->frames_retired +=
-		count_frames(retirer_of((struct fmag_annex *)(uintptr_t)annex));
+	const struct fmag_retirer *retirer =
+		retirer_of((struct fmag_annex *)(uintptr_t)annex);
+
+	stats->frames_retired += count_frames(retirer);
+	stats->interrupts += fmag_load_relaxed(&retirer->state->front.barriers);
 }
 
 static void poked(struct fmag_annex *annex)
@@ -67,14 +70,24 @@ static void poked(struct fmag_annex *annex)
 	fmag_retirer_poked(retirer_of(annex));
 }
 
+/* The claim front's is in its holder's hands. */
+static bool is_closed(
+	const struct fmag_retirer *retirer, const struct fmag_slot *slot)
+{
+	return retirer->cache->front_kind != FMAG_FRONT_CLAIM &&
+		fmag_front_real(&retirer->front,
+			fmag_load_acquire(&slot->loaded)) == NULL;
+}
+
 /* What the CPU has gathered begins to wait. */
 static enum fmag_status drain_cpu(struct fmag_annex *annex, unsigned cpu)
 {
 	struct fmag_retirer *retirer = retirer_of(annex);
+	struct fmag_slot *slot = fmag_front_slot(&retirer->front, cpu);
 
-	if (fmag_front_slot(&retirer->front, cpu) == NULL)
+	if (slot == NULL)
 		return FMAG_ERR_INVALID;
-	if (fmag_retirer_give_up(retirer, cpu))
+	if (is_closed(retirer, slot) || fmag_retirer_give_up(retirer, cpu))
 		return FMAG_OK;
 	return retirer->cache->front_kind == FMAG_FRONT_RSEQ &&
 			!retirer->front.ops->reaches_loaded(&retirer->front)

@@ -55,6 +55,19 @@ const struct scenario scenarios[] = {
 		.handler = { RETIRE_FLUSH },
 	},
 	{
+		.name = "retire-drained", .fronts = ON_BOTH,
+		.about = "a CPU that retires is drained, and what it had is "
+			 "wanted",
+		.rounds = 2, .magazines = 4, .frames = 3,
+		.retire_magazines = 2, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), RETIRE },
+			  .ops = { RETIRE, RETIRE } },
+			{ .cpu = 1, .ops = { CPU_DRAIN(0), END_GRACE, ALLOC } },
+		},
+		.handler = { RETIRE_FLUSH },
+	},
+	{
 		.name = "retire-without-slots", .fronts = ON_BOTH,
 		.about = "callers without a slot gather in one magazine, "
 			 "which is flushed meanwhile",

@@ -658,6 +658,38 @@ TEST_ON_EACH_PLAYED_FRONT(
 }
 TEST_ON_OWNER(retire, what_a_drained_cpu_has_gathered_waits, .timeout = 60)
 
+/* On the owner front it is poked for it first. */
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, a_cpu_that_has_gathered_nothing_is_drained, .timeout = 60)
+{
+	make(front);
+	cr_assert_eq(fmag_cpu_drain(fix.cache, 1), FMAG_OK);
+	fixture_play(&fix, 1);
+	retire(1);
+	fixture_play(&fix, 0);
+	cr_assert_eq(fmag_cpu_drain(fix.cache, 1),
+		front == FMAG_FRONT_OWNER ? FMAG_ERR_BUSY : FMAG_OK);
+	fixture_play(&fix, 1);
+	fmag_cpu_poked(fix.cache);
+	fixture_play(&fix, 0);
+	cr_assert_eq(fmag_cpu_drain(fix.cache, 1), FMAG_OK);
+	finish();
+}
+TEST_ON_OWNER(retire, a_cpu_that_has_gathered_nothing_is_drained, .timeout = 60)
+
+TEST_ON_EACH_PLAYED_FRONT(
+	retire, what_a_flush_interrupts_is_counted, .timeout = 60)
+{
+	make(front);
+	fixture_play(&fix, 1);
+	retire(1);
+	fixture_play(&fix, 0);
+	cr_assert_eq(fmag_retire_flush(fix.cache), 1);
+	cr_assert_eq(fixture_stats(&fix).interrupts,
+		front == FMAG_FRONT_RSEQ ? 1 : 0);
+	finish();
+}
+
 /* One whose ticket is replaced by a later one, by a sealer that was overtaken. */
 static unsigned hal_calls;
 static struct fmag_seal *resealed;
