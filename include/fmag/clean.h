@@ -66,7 +66,8 @@ FMAG_BEGIN_DECLS
 /*
  * Gives `cache` a place for clean frames, in memory of its own, that it has until
  * its end. None is there yet. Others may be at work on the cache, but not in
- * fmag_cache_evacuate(). A child made by fork finds it empty. Hosted only.
+ * fmag_cache_evacuate() or fmag_cache_readmit(). A child made by fork finds it
+ * empty. Hosted only.
  *
  * Context:  thread; calls mmap.
  * Progress: blocking (exempt from G3).
@@ -92,7 +93,9 @@ FMAG_API void fmag_clean_destroy(struct fmag_cache *cache);
 
 /*
  * As fmag_clean_create(), in the caller's `storage` of `size` bytes, which is the
- * cache's until its end, or fmag_clean_fini().
+ * cache's until its end, or fmag_clean_fini(). A child made by fork finds its
+ * parent's frames there: it must not use it, and is not told, though the cache
+ * itself be fmag_cache_create()'s.
  *
  * Context:  any in which nothing else uses `storage`.
  * Progress: bounded by `size`; calls memset and memcpy.

@@ -3,13 +3,13 @@
  * Draining: a CPU's magazines into the depot, the depot's into the HAL.
  *
  * A whole cache is gone through once, and each magazine is emptied of what it
- * had when it was come to; so a drain ends, however fast others fill. What is free
- * in annexes comes into the cache first, unless it lies in a cache of its own,
- * which is gone through likewise at last; then
+ * had when it was come to; so a drain ends, however fast others fill:
  *   1 the depot's full and partial magazines
  *   2 each CPU that has frames: its magazines go to the depot, and step 1 again
  *   3 the table: SHARED magazines in the hands of calls that stopped, emptied
  *     in place, and LOCAL ones that such calls have left in no slot
+ * The same is done to annexes that are caches; what is free in others comes into
+ * this one at last, and steps 1 and 2 again.
  * A drain that is stopped for ever holds a SHARED magazine, from which others
  * take, and the run that it carries counts as inside the HAL's call.
  *
@@ -213,6 +213,34 @@ static bool empty_all(struct draining *draining, struct fmag_cache *from)
 		empty_table(draining);
 }
 
+static size_t lesser(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * What is free there now, a run at a time: into the cache, which has room for one
+ * by now, so that it gives no others to the HAL instead, and on from there.
+ */
+static void empty_annexes(struct draining *draining)
+{
+	struct fmag_cache *cache = draining->cache;
+	const struct fmag_annexes *annexes = &cache->state->annexes;
+	struct fmag_cache_stats stats = { 0 };
+	size_t run = fmag_run_length(cache), some;
+	bool goes_on = true;
+
+	draining->from = cache;
+	fmag_annexes_count(annexes, &stats);
+	for (size_t waiting = stats.frames_retired; goes_on && waiting > 0;
+		waiting -= lesser(some, waiting)) {
+		some = fmag_annexes_drain(
+			annexes, lesser(draining->left, lesser(run, waiting)));
+		goes_on = some > 0 && empty_depot(draining) &&
+			empty_cpus(draining);
+	}
+}
+
 size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget)
 {
 	const struct fmag_annexes *annexes = &cache->state->annexes;
@@ -221,7 +249,6 @@ size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget)
 
 	if (!fmag_cache_check_live(cache) || !fmag_host_is_open(&cache->host))
 		return 0;
-	fmag_annexes_drain(annexes, budget);
 	goes_on = empty_all(&draining, cache);
 	for (unsigned kind = 0; goes_on && kind < FMAG_ANNEX_KINDS; kind++) {
 		struct fmag_cache *inner = fmag_annexes_cache(annexes, kind);
@@ -229,5 +256,7 @@ size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget)
 		if (inner != NULL)
 			goes_on = empty_all(&draining, inner);
 	}
+	if (goes_on)
+		empty_annexes(&draining);
 	return budget - draining.left;
 }

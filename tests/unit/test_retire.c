@@ -947,3 +947,33 @@ Test(retire, a_handle_that_is_not_retired_owns_its_frame_still)
 	fmag_phys_frame_drop(&handle);
 	fixture_fini(&fix, 0);
 }
+
+Test(retire, a_drain_brings_no_more_to_the_hal_than_it_says)
+{
+	struct fmag_config config = fixture_config(&fix, 1, ROUNDS, 4);
+	struct fmag_grace_source source = played_grace_source(&grace);
+
+	grace = (struct played_grace){ 0 };
+	config.spare_magazines = 1;
+	fixture_init_on(
+		&fix, FMAG_FRONT_CLAIM, fixture_hal_options(FRAMES), &config);
+	owners_init(&owners, &fix.hal);
+	count = 0;
+	cr_assert_eq(fmag_retirer_create(&retirer, fix.cache, &source, NULL),
+		FMAG_OK);
+	take_all();
+	retire(20);
+	while (count > 0)
+		give_one();
+	fmag_retire_flush(fix.cache);
+	played_grace_complete(&grace);
+	for (size_t budget = 1; retired() > 0; budget++) {
+		size_t out = test_hal_out(&fix.hal);
+		size_t given = fmag_cache_drain(fix.cache, budget);
+
+		cr_assert_eq(out - test_hal_out(&fix.hal), given,
+			"budget %zu gone %zu given %zu", budget,
+			out - test_hal_out(&fix.hal), given);
+	}
+	finish();
+}
