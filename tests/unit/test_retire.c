@@ -805,7 +805,8 @@ Test(retire, a_cache_that_was_ended_gets_no_retirer)
 	fixture_init_simple(&fix, FRAMES, CPUS, ROUNDS, 16);
 	child = fork();
 	if (child == 0)
-		_exit(fmag_retirer_create(&retirer, fix.cache, &source, NULL));
+		_exit((int)fmag_retirer_create(
+			&retirer, fix.cache, &source, NULL));
 	cr_assert_eq(waitpid(child, &status, 0), child);
 	cr_assert_eq(WEXITSTATUS(status), FMAG_ERR_INVALID);
 	fixture_fini(&fix, 0);
