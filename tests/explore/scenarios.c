@@ -452,6 +452,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "direct",
 		.about = "threads without a slot share the depot's magazines",
+		.is_slow = true,
 		.rounds = 2, .magazines = 3, .frames = 4,
 		.threads = {
 			{ .cpu = MAX_CPUS, .before = { ALLOC_MANY(3), FREE_MANY(3) },
@@ -584,6 +585,7 @@ const struct scenario scenarios[] = {
 	{
 		.name = "reclaim-hit", .fronts = ON_BOTH,
 		.about = "a dry alloc wants what another CPU pops and pushes",
+		.is_slow = true,
 		.rounds = 2, .magazines = 4, .frames = 2, .rseq_bound = 3,
 		.threads = {
 			{ .before = { ALLOC_MANY(2), FREE_MANY(2) },

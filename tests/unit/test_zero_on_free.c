@@ -449,8 +449,8 @@ static void retire_one_of_all(struct played_grace *grace)
 
 	cr_assert_eq(fmag_retirer_create(&retirer, fix.cache, &source, NULL),
 		FMAG_OK);
-	while ((mine[count] = fmag_alloc_frame(fix.cache)) != FMAG_HPA_NONE)
-		count++;
+	count = fmag_alloc_frames(fix.cache, mine, FRAMES);
+	cr_assert_eq(count, FRAMES);
 	write_secret(mine[--count], 1);
 	cr_assert_eq(fmag_retire_frame(fix.cache, mine[count]), FMAG_OK);
 	fmag_retire_flush(fix.cache);
@@ -536,8 +536,8 @@ static void retire_one_unmapped(struct played_grace *grace)
 	make_unmapped();
 	cr_assert_eq(fmag_retirer_create(&retirer, fix.cache, &source, NULL),
 		FMAG_OK);
-	while ((mine[count] = fmag_alloc_frame(fix.cache)) != FMAG_HPA_NONE)
-		count++;
+	count = fmag_alloc_frames(fix.cache, mine, FRAMES);
+	cr_assert_eq(count, FRAMES);
 	cr_assert_eq(fmag_retire_frame(fix.cache, mine[--count]), FMAG_OK);
 	fmag_retire_flush(fix.cache);
 	played_grace_complete(grace);
