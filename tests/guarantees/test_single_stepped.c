@@ -74,9 +74,12 @@ static enum verdict use_the_cache(enum fmag_front_kind front)
 /* Stopped here, then stepped: all that it does until it exits. */
 static enum verdict be_stepped(enum fmag_front_kind front)
 {
-	struct fmag_config config = fixture_config(&fix, 0, ROUNDS, MAGAZINES);
+	bool is_owner = front == FMAG_FRONT_OWNER;
+	struct fmag_config config =
+		fixture_config(&fix, is_owner ? 1 : 0, ROUNDS, MAGAZINES);
 
-	config.current_cpu = NULL;
+	if (!is_owner)
+		config.current_cpu = NULL;
 	config.front = front;
 	test_hal_init(&fix.hal, fixture_hal_options(FRAMES));
 	if (fmag_cache_create(&fix.cache, &fix.hal.hal, &config) != FMAG_OK)
@@ -120,3 +123,6 @@ TEST_ON_EACH_FRONT(
 	cr_assert_gt(steps, 1000, "it was stepped at all");
 	cr_assert_eq(verdict, ALL_WELL, "verdict %d", verdict);
 }
+
+TEST_ON_OWNER(
+	single_stepped, g3_g4_every_frame_is_found_all_the_same, .timeout = 100)
