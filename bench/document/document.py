@@ -4,10 +4,11 @@
 
 usage: document.py TEMPLATE FIGURES
 
-FIGURES is a folder with run.json, rounds.json, scaling.json and
-instructions.json, as scripts/bench makes them. Each {{NAME}} of the template, alone on a line, becomes a table; {{NAME}} within
-a line a figure. Every one must be known, so that no figure stands in the
-document that no file has. Prints the document.
+FIGURES is a folder with run.json, rounds.json, runs.json, scaling.json and
+instructions.json, as scripts/bench makes them. Each {{NAME}} of the template,
+alone on a line, becomes a table; {{NAME}} within a line a figure. Every one must
+be known, so that no figure stands in the document that no file has. Prints the
+document.
 """
 import json
 import re
@@ -307,23 +308,26 @@ def usl(scaling):
                   "sigma", "kappa", "peak", "off by at most"], rows)
 
 
-def rounds(sizes):
-    """fmag with magazines of several sizes."""
-    columns = [("pair", 1, None), ("lifo512", 1, None), ("guest4096", 1, None),
-               ("guest4096", 2, None), ("prodcons", 2, "near"),
-               ("prodcons", 2, "far")]
-    columns = [c for c in columns if sizes.get(*c[:2], "floor", c[2])]
-    names = [n for n in sizes.names if n.startswith("fmag")]
-    rows = [[name] + [ratio(sizes.get(w, n, name, d)) for w, n, d in columns]
+def variants(figures, columns):
+    """fmag made in several ways."""
+    columns = [c for c in columns if figures.get(*c[:2], "floor", c[2])]
+    names = [n for n in figures.names if n.startswith("fmag")]
+    rows = [[name] + [ratio(figures.get(w, n, name, d)) for w, n, d in columns]
             for name in names]
     head = [" ".join([w, f"{n} threads" if n > 1 else "1 thread"] +
                      ([d] if d else [])) for w, n, d in columns]
     return table(["times the floor"] + head, rows)
 
 
-def known(figures, sizes, scaling, counts):
+def known(figures, sizes, runs, scaling, counts):
     values = {
-        "rounds": rounds(sizes),
+        "rounds": variants(sizes, [
+            ("pair", 1, None), ("lifo512", 1, None), ("guest4096", 1, None),
+            ("guest4096", 2, None), ("prodcons", 2, "near"),
+            ("prodcons", 2, "far")]),
+        "runs": variants(runs, [("guest4096", 1, None),
+                                ("guest4096", 2, None)]),
+        "runs-command": "`" + runs.machine["command"] + "`",
         "rounds-command": "`" + sizes.machine["command"] + "`",
         "line": number(scaling["t_line_ns"]),
         "tick": number(max(l["tick_ns"] for l in figures.latency.values())),
@@ -358,10 +362,11 @@ def main():
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
     template = Path(sys.argv[1]).read_text(encoding="utf-8")
-    run, rounds, scaling, counts = (
+    run, rounds, runs, scaling, counts = (
         json.loads(Path(sys.argv[2], f"{name}.json").read_text())
-        for name in ("run", "rounds", "scaling", "instructions"))
-    values = known(Figures(run), Figures(rounds), scaling, counts)
+        for name in ("run", "rounds", "runs", "scaling", "instructions"))
+    values = known(Figures(run), Figures(rounds), Figures(runs), scaling,
+                   counts)
     sys.stdout.write(fill(template, values))
 
 

@@ -31,6 +31,9 @@ const struct run_subject_name run_subjects[] = {
 	{ "fmag-rounds-128", NULL, true },
 	{ "fmag-rounds-525", NULL, true },
 	{ "fmag-rounds-2061", NULL, true },
+	{ "fmag-runs-16", NULL, true },
+	{ "fmag-runs-64", NULL, true },
+	{ "fmag-runs-128", NULL, true },
 	{ "failing", NULL, true },
 	{ NULL, NULL, false },
 };

@@ -69,8 +69,11 @@ static inline bool fmag_host_knows_nodes(const struct fmag_host *host)
 
 /* Between enter and leave. */
 
-/* Longest run of frames moved in one call of the bulk verbs. */
+/* Longest run of frames moved in one call of the bulk verbs; the benchmark tries
+ * others. */
+#ifndef FMAG_HAL_RUN
 #define FMAG_HAL_RUN 64
+#endif
 
 /*
  * Takes up to `count` frames, at most FMAG_HAL_RUN, by the bulk verb where

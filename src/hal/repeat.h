@@ -12,9 +12,11 @@
 
 #include <fmag/types.h>
 
+#ifndef FMAG_REPEAT_BUCKETS_LOG2
 #define FMAG_REPEAT_BUCKETS_LOG2 7
-#define FMAG_REPEAT_BUCKETS      (1u << FMAG_REPEAT_BUCKETS_LOG2)
-#define FMAG_REPEAT_MAX          (FMAG_REPEAT_BUCKETS / 2)
+#endif
+#define FMAG_REPEAT_BUCKETS (1u << FMAG_REPEAT_BUCKETS_LOG2)
+#define FMAG_REPEAT_MAX     (FMAG_REPEAT_BUCKETS / 2)
 
 struct fmag_repeat_filter {
 	unsigned frame_shift;
