@@ -32,6 +32,9 @@
 #include <fmag/phys_frame.h>
 #include <fmag/types.h>
 
+/* Default: frames a magazine of retired ones. */
+#define FMAG_DEFAULT_RETIRED_ROUNDS 525u
+
 enum fmag_grace {
 	FMAG_GRACE_PENDING,
 	FMAG_GRACE_OVER,
@@ -86,7 +89,7 @@ struct fmag_retirer_config {
 
 	/*
 	 * Frames a magazine, and so a grace period, has room for; at most
-	 * FMAG_MAX_MAGAZINE_ROUNDS. Default: FMAG_DEFAULT_MAGAZINE_ROUNDS_MIN.
+	 * FMAG_MAX_MAGAZINE_ROUNDS. Default: FMAG_DEFAULT_RETIRED_ROUNDS.
 	 */
 	unsigned magazine_rounds;
 };
@@ -141,7 +144,8 @@ FMAG_API size_t fmag_retirer_destroy(struct fmag_retirer *retirer);
 /*
  * Makes the retirer of `cache` in the caller's `storage` of `size` bytes, aligned
  * to FMAG_CACHE_ALIGN and at least FMAG_RETIRER_STORAGE_SIZE(), while nobody
- * retires frames of it.
+ * retires frames of it. A child made by fork finds its parent's frames there: it
+ * must not use it, and is not told.
  *
  * Context:  any in which nothing else uses `storage`.
  * Progress: bounded by `size`; calls memset and memcpy.

@@ -56,9 +56,7 @@ struct fmag_cache_state {
 
 	struct fmag_depot depot;
 
-	/* For allocations that would fail. */
-	struct fmag_annexes annexes;
-	struct fmag_reclaimers reclaimers;
+	struct fmag_reclaimers reclaimers; /* for allocations that would fail */
 };
 
 /* Set at init, read only since; 0, 0 and NULL where nobody is called. */
@@ -98,6 +96,7 @@ struct fmag_cache {
 	 * attached while others are at work.
 	 */
 	struct fmag_cache *clean;
+	struct fmag_annexes annexes; /* likewise; a retired frame's way, too */
 };
 
 _Static_assert(offsetof(struct fmag_cache, front) == 0 &&

@@ -98,7 +98,7 @@ enum fmag_status fmag_cpu_drain(struct fmag_cache *cache, unsigned cpu)
 	status = fmag_drain_cpu(cache, cpu);
 	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
 		struct fmag_annex *annex =
-			fmag_annexes_get(&cache->state->annexes, kind);
+			fmag_annexes_get(&cache->annexes, kind);
 
 		if (annex == NULL)
 			continue;
@@ -225,7 +225,7 @@ static size_t lesser(size_t a, size_t b)
 static void empty_annexes(struct draining *draining)
 {
 	struct fmag_cache *cache = draining->cache;
-	const struct fmag_annexes *annexes = &cache->state->annexes;
+	const struct fmag_annexes *annexes = &cache->annexes;
 	struct fmag_cache_stats stats = { 0 };
 	size_t run = fmag_run_length(cache), some;
 	bool goes_on = true;
@@ -243,7 +243,7 @@ static void empty_annexes(struct draining *draining)
 
 size_t fmag_cache_drain(struct fmag_cache *cache, size_t budget)
 {
-	const struct fmag_annexes *annexes = &cache->state->annexes;
+	const struct fmag_annexes *annexes = &cache->annexes;
 	struct draining draining = { .cache = cache, .left = budget };
 	bool goes_on;
 

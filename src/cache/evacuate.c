@@ -368,7 +368,7 @@ static enum fmag_status evacuate_from(struct fmag_cache *cache,
 static enum fmag_status evacuate_annexes(struct fmag_cache *cache,
 	fmag_hpa_t first, fmag_hpa_t last, size_t *budget)
 {
-	const struct fmag_annexes *annexes = &cache->state->annexes;
+	const struct fmag_annexes *annexes = &cache->annexes;
 	enum fmag_status status = FMAG_OK;
 	bool is_open = fmag_host_is_open(&cache->host);
 
@@ -432,7 +432,7 @@ enum fmag_status fmag_cache_readmit(
 	}
 	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
 		struct fmag_cache *inner =
-			fmag_annexes_cache(&cache->state->annexes, kind);
+			fmag_annexes_cache(&cache->annexes, kind);
 
 		if (inner != NULL)
 			fmag_cache_readmit(inner, start, size);

@@ -259,7 +259,7 @@ size_t fmag_cache_fini(struct fmag_cache *cache)
 
 	if (!cache->state->live)
 		return 0;
-	fmag_annexes_end(&cache->state->annexes);
+	fmag_annexes_end(&cache->annexes);
 	cache->state->live = 0;
 	(void)fmag_host_enter(&cache->host, &mark);
 	for (unsigned i = 0; i < depot->magazine_count; i++)

@@ -162,7 +162,7 @@ void fmag_local_answer(struct fmag_cache *cache)
 	answer(cache);
 	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
 		struct fmag_cache *inner =
-			fmag_annexes_cache(&cache->state->annexes, kind);
+			fmag_annexes_cache(&cache->annexes, kind);
 
 		if (fmag_unlikely(inner != NULL))
 			answer(inner);
@@ -173,6 +173,6 @@ void fmag_cpu_poked(struct fmag_cache *cache)
 {
 	if (fmag_cache_check_live(cache)) {
 		fmag_local_answer(cache);
-		fmag_annexes_poked(&cache->state->annexes);
+		fmag_annexes_poked(&cache->annexes);
 	}
 }

@@ -34,7 +34,7 @@ static void keep_zeroed_run(
 	struct fmag_cache *cache, const fmag_hpa_t *frames, size_t count)
 {
 	struct fmag_annex *annex =
-		fmag_annexes_get(&cache->state->annexes, FMAG_ANNEX_CLEAN);
+		fmag_annexes_get(&cache->annexes, FMAG_ANNEX_CLEAN);
 	size_t kept = 0;
 
 	if (annex != NULL && annex->ops->keep_zeroed != NULL)

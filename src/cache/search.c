@@ -112,7 +112,7 @@ static fmag_hpa_t look_into_annexes(
 	if (fmag_unlikely(cannot_clean(cache, reach)))
 		return FMAG_HPA_NONE;
 	do
-		frame = fmag_annexes_look(&cache->state->annexes, moves);
+		frame = fmag_annexes_look(&cache->annexes, moves);
 	while (frame != FMAG_HPA_NONE && !is_to_be_had(cache, reach, frame));
 	return frame;
 }

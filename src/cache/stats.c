@@ -9,12 +9,14 @@ static uint64_t minus(uint64_t a, uint64_t b)
 }
 
 static void read_frames(
-	struct fmag_cache_state *state, struct fmag_cache_stats *stats)
+	const struct fmag_cache *cache, struct fmag_cache_stats *stats)
 {
+	struct fmag_cache_state *state = cache->state;
+
 	stats->frames_from_hal = fmag_load_relaxed(&state->host.frames_out);
 	stats->frames_cached = fmag_depot_count_frames(&state->depot);
 	stats->frames_quarantined = fmag_load_relaxed(&state->quarantined);
-	fmag_annexes_count(&state->annexes, stats);
+	fmag_annexes_count(&cache->annexes, stats);
 	stats->frames_with_callers = minus(stats->frames_from_hal,
 		stats->frames_cached + stats->frames_retired +
 			stats->frames_quarantined);
@@ -49,5 +51,5 @@ void fmag_cache_get_stats(
 			cache->front.ops->reaches_loaded(&cache->front),
 	};
 	read_events(cache->state, stats);
-	read_frames(cache->state, stats);
+	read_frames(cache, stats);
 }

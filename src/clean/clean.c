@@ -227,7 +227,7 @@ enum fmag_status fmag_clean_build(struct fmag_cache *cache, void *storage,
 		.release = release,
 	};
 	if (!fmag_annexes_attach(
-		    &cache->state->annexes, FMAG_ANNEX_CLEAN, &clean->annex))
+		    &cache->annexes, FMAG_ANNEX_CLEAN, &clean->annex))
 		return FMAG_ERR_BUSY;
 	fmag_store_release(&cache->clean, clean->annex.cache);
 	return FMAG_OK;
@@ -238,7 +238,7 @@ void fmag_clean_end(struct fmag_clean *clean)
 	struct fmag_cache *cache = clean->cache, *none = NULL;
 
 	fmag_store_release(&cache->clean, none);
-	fmag_annexes_detach(&cache->state->annexes, FMAG_ANNEX_CLEAN);
+	fmag_annexes_detach(&cache->annexes, FMAG_ANNEX_CLEAN);
 	fmag_cache_fini(clean->annex.cache);
 	if (clean->release != NULL)
 		clean->release(clean);

@@ -44,7 +44,7 @@ _Static_assert(sizeof(struct fmag_clean) <= FMAG_CLEAN_HEAD_SIZE_,
 static inline struct fmag_clean *fmag_clean_of(const struct fmag_cache *cache)
 {
 	struct fmag_annex *annex =
-		fmag_annexes_get(&cache->state->annexes, FMAG_ANNEX_CLEAN);
+		fmag_annexes_get(&cache->annexes, FMAG_ANNEX_CLEAN);
 
 	return annex != NULL
 		? fmag_container_of(annex, struct fmag_clean, annex)

@@ -140,7 +140,6 @@ size_t fmag_retirer_fini(struct fmag_retirer *retirer)
 	if (!retirer->state->live)
 		return 0;
 	end(&retirer->annex);
-	fmag_annexes_detach(
-		&retirer->cache->state->annexes, FMAG_ANNEX_RETIRED);
+	fmag_annexes_detach(&retirer->cache->annexes, FMAG_ANNEX_RETIRED);
 	return count_frames(retirer);
 }

@@ -9,7 +9,6 @@
 #include "hal/annotate.h"
 #include "retire/retirer.h"
 
-/* A forked child has none; it is told. */
 static FMAG_COLD enum fmag_status retire_without(struct fmag_cache *cache)
 {
 	return fmag_cache_check_live(cache) ? FMAG_ERR_UNSUPPORTED

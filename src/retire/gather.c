@@ -159,8 +159,12 @@ static enum fmag_status gather_open(
 FMAG_COLD enum fmag_status fmag_retirer_gather(
 	struct fmag_retirer *retirer, fmag_hpa_t frame)
 {
-	enum fmag_status status = push(retirer, frame), loaded;
+	enum fmag_status status, loaded;
 
+	/* A forked child's magazines have no room. */
+	if (!fmag_cache_check_live(retirer->cache))
+		return FMAG_ERR_INVALID;
+	status = push(retirer, frame);
 	if (status != FMAG_ERR_BUSY)
 		return status;
 	if (retirer->front.ops->has_slot(&retirer->front)) {

@@ -42,7 +42,7 @@ bool fmag_retirer_resolve(struct fmag_retirer_config *resolved,
 		resolved->magazine_count = FMAG_DEFAULT_MAGAZINES_PER_CPU *
 			cache->front.hot.cpu_count;
 	if (resolved->magazine_rounds == 0)
-		resolved->magazine_rounds = FMAG_DEFAULT_MAGAZINE_ROUNDS_MIN;
+		resolved->magazine_rounds = FMAG_DEFAULT_RETIRED_ROUNDS;
 	return resolved->magazine_count <= FMAG_MAX_MAGAZINES &&
 		resolved->magazine_rounds <= FMAG_MAX_MAGAZINE_ROUNDS;
 }
@@ -114,8 +114,8 @@ struct fmag_retirer *fmag_retirer_build(void *storage, struct fmag_cache *cache,
 		: FMAG_HAL_RUN;
 	build_state(retirer);
 	build_front(retirer);
-	return fmag_annexes_attach(&cache->state->annexes, FMAG_ANNEX_RETIRED,
-		       &retirer->annex)
+	return fmag_annexes_attach(
+		       &cache->annexes, FMAG_ANNEX_RETIRED, &retirer->annex)
 		? retirer
 		: NULL;
 }

@@ -125,7 +125,7 @@ _Static_assert(offsetof(struct fmag_retirer, front) == 0 &&
 static inline struct fmag_retirer *fmag_retirer_of(struct fmag_cache *cache)
 {
 	struct fmag_annex *annex =
-		fmag_annexes_get(&cache->state->annexes, FMAG_ANNEX_RETIRED);
+		fmag_annexes_get(&cache->annexes, FMAG_ANNEX_RETIRED);
 
 	if (fmag_unlikely(annex == NULL))
 		return NULL;
