@@ -23,7 +23,7 @@
 #include <fmag/types.h>
 
 /* Defaults: frames a magazine of clean frames; such magazines a CPU. */
-#define FMAG_DEFAULT_CLEAN_ROUNDS            62u
+#define FMAG_DEFAULT_CLEAN_ROUNDS            525u
 #define FMAG_DEFAULT_CLEAN_MAGAZINES_PER_CPU 4u
 
 /* Zero in any member is its default, and NULL for the whole the default for all.

@@ -5,10 +5,12 @@
  * They come from where nobody would have them next: the depot, then the previous
  * magazine of this CPU. What CPUs work from stays dirty; so an alloc still hits
  * where there was much to scrub. They go to the clean cache's depot, where every
- * CPU finds them, in a magazine that is held meanwhile, SHARED (C2).
+ * CPU finds them. Both magazines are held meanwhile, SHARED (C2): so CPUs that
+ * scrub at once take nothing from each other's, and a search finds what lies in
+ * them.
  *
  * A call that is stopped for ever withholds the frame in its hands, and the room
- * of that magazine.
+ * of those magazines.
  *
  * Ordering:
  *   word load   relaxed   a count, about
@@ -71,13 +73,45 @@ static size_t wanted(const struct fmag_clean *clean, size_t budget)
 	return budget;
 }
 
-static fmag_hpa_t take_dirty(struct fmag_cache *cache)
-{
-	fmag_hpa_t frame = fmag_depot_take_frame(
-		&cache->state->depot, fmag_own_shelf(cache));
+/* Where a call takes dirty frames from; held. */
+struct dirty {
+	struct fmag_cache *cache;
+	struct fmag_magazine *magazine; /* NULL: none */
+	unsigned node;                  /* whose shelf it is of */
+};
 
-	return frame != FMAG_HPA_NONE ? frame
-				      : fmag_local_take_from_previous(cache);
+/* From the own node's shelf, then from those that follow it. */
+static bool get_dirty(struct dirty *dirty)
+{
+	struct fmag_depot *depot = &dirty->cache->state->depot;
+	unsigned own = fmag_own_shelf(dirty->cache);
+
+	for (unsigned i = 0; dirty->magazine == NULL && i < depot->node_count;
+		i++) {
+		dirty->node = (own + i) % depot->node_count;
+		dirty->magazine = fmag_depot_get_frames_of(depot, dirty->node);
+	}
+	return dirty->magazine != NULL;
+}
+
+static void put_dirty(struct dirty *dirty)
+{
+	if (dirty->magazine != NULL)
+		fmag_depot_put(&dirty->cache->state->depot, dirty->node,
+			dirty->magazine);
+	dirty->magazine = NULL;
+}
+
+static fmag_hpa_t take_dirty(struct dirty *dirty)
+{
+	fmag_hpa_t frame;
+
+	while (dirty->magazine != NULL || get_dirty(dirty)) {
+		if (fmag_magazine_take(dirty->magazine, &frame, 1) == 1)
+			return frame;
+		put_dirty(dirty);
+	}
+	return fmag_local_take_from_previous(dirty->cache);
 }
 
 /* False: it cannot be zeroed here. */
@@ -94,10 +128,11 @@ static bool zero(struct fmag_cache *cache, fmag_hpa_t frame)
 }
 
 /* One frame into a magazine that this call holds. */
-static bool scrub_into(struct fmag_clean *clean, struct fmag_magazine *magazine)
+static bool scrub_into(struct fmag_clean *clean, struct fmag_magazine *magazine,
+	struct dirty *dirty)
 {
 	struct fmag_cache *cache = clean->cache;
-	fmag_hpa_t frame = take_dirty(cache);
+	fmag_hpa_t frame = take_dirty(dirty);
 
 	if (frame == FMAG_HPA_NONE)
 		return false;
@@ -112,7 +147,8 @@ static bool scrub_into(struct fmag_clean *clean, struct fmag_magazine *magazine)
 }
 
 /* A magazine of them, or fewer. */
-static size_t scrub_some(struct fmag_clean *clean, size_t budget)
+static size_t scrub_some(
+	struct fmag_clean *clean, struct dirty *dirty, size_t budget)
 {
 	struct fmag_cache *to = clean->annex.cache;
 	unsigned shelf = fmag_own_shelf(to);
@@ -123,7 +159,8 @@ static size_t scrub_some(struct fmag_clean *clean, size_t budget)
 	if (magazine == NULL)
 		return 0;
 	room = to->capacity - fmag_magazine_rounds(magazine);
-	while (done < lesser(budget, room) && scrub_into(clean, magazine))
+	while (done < lesser(budget, room) &&
+		scrub_into(clean, magazine, dirty))
 		done++;
 	fmag_home_put(to, shelf, magazine);
 	return done;
@@ -131,6 +168,7 @@ static size_t scrub_some(struct fmag_clean *clean, size_t budget)
 
 size_t fmag_cache_scrub(struct fmag_cache *cache, size_t budget)
 {
+	struct dirty dirty = { .cache = cache };
 	struct fmag_clean *clean;
 	size_t done = 0, some;
 
@@ -142,9 +180,10 @@ size_t fmag_cache_scrub(struct fmag_cache *cache, size_t budget)
 	fmag_local_answer(cache);
 	budget = wanted(clean, budget);
 	do {
-		some = scrub_some(clean, budget - done);
+		some = scrub_some(clean, &dirty, budget - done);
 		done += some;
 	} while (some > 0 && done < budget);
+	put_dirty(&dirty);
 	return done;
 }
 
