@@ -42,12 +42,12 @@ void residents_abandon(struct resident *residents, size_t count);
 bool resident_begin(const struct resident *resident, enum run_workload workload,
 	unsigned threads, bool fifo);
 
-/* Their end; `*latency` is of a RUN_LATENCY's calls. */
+/* Their end; `*latency` is of calls that were timed by themselves. */
 bool resident_finish(
 	const struct resident *resident, struct run_latency *latency);
 
 /*
- * One burst: nanoseconds an operation; `seed` as gang_burst() has it. Latencies
+ * One burst: nanoseconds an operation, or those of RUN_TAIL; `seed` as gang_burst() has it. Latencies
  * do not count in one that warms up.
  */
 bool resident_burst(const struct resident *resident, uint64_t seed,

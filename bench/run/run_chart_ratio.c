@@ -7,7 +7,8 @@
 
 static bool is_alone(const struct run_section *section)
 {
-	return section->threads == 1 && section->workload != RUN_LATENCY &&
+	return section->threads == 1 &&
+		run_workload_kinds[section->workload].calls == 0 &&
 		section->round_count > 0;
 }
 

@@ -10,6 +10,7 @@ static const struct {
 	{ "ratio", run_chart_ratio },
 	{ "threads", run_chart_threads },
 	{ "latency", run_chart_latency },
+	{ "faults", run_chart_faults },
 	{ "shared", run_chart_shared },
 };
 

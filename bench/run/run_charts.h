@@ -23,6 +23,7 @@ typedef bool run_chart(
 run_chart run_chart_ratio;   /* times the floor, by allocator */
 run_chart run_chart_threads; /* nanoseconds by number of threads */
 run_chart run_chart_latency; /* percentiles of single calls */
+run_chart run_chart_faults;  /* percentiles of faults, and of pages */
 run_chart run_chart_shared;  /* frames that pass between CPUs */
 
 #endif

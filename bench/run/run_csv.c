@@ -43,7 +43,8 @@ static void write_percentiles(FILE *file, const struct run_section *section,
 	const double *percentiles = alloc ? latency->alloc : latency->free;
 
 	write_text(file, result->subject->name);
-	fprintf(file, ",%u,%s,%llu,%.6g", section->threads,
+	fprintf(file, ",%s,%u,%s,%llu,%.6g",
+		run_workload_kinds[section->workload].name, section->threads,
 		alloc ? "alloc" : "free", (unsigned long long)latency->calls,
 		latency->tick);
 	for (size_t i = 0; i < RUN_PERCENTILES; i++)
@@ -68,7 +69,8 @@ static bool write_lines(FILE *file, const struct run_findings *findings,
 	for (size_t i = 0; i < findings->section_count; i++) {
 		const struct run_section *section = &findings->sections[i];
 
-		if ((section->workload == RUN_LATENCY) != latency ||
+		if ((run_workload_kinds[section->workload].calls != 0) !=
+				latency ||
 			section->round_count == 0)
 			continue;
 		for (size_t j = 0; j < section->result_count; j++) {
@@ -89,7 +91,7 @@ bool run_csv_write(FILE *file, const struct run_findings *findings)
 
 bool run_csv_write_latencies(FILE *file, const struct run_findings *findings)
 {
-	fputs("allocator,threads,call,calls,tick_ns", file);
+	fputs("allocator,workload,threads,call,calls,tick_ns", file);
 	for (size_t i = 0; i < RUN_PERCENTILES; i++) {
 		char name[RUN_PERCENTILE_TEXT];
 

@@ -76,17 +76,30 @@ static json_t *percentiles_json(const double *percentiles, double max)
 	return object;
 }
 
+static json_t *rounds_json(
+	const struct run_section *section, const struct run_result *result)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < section->round_count; i++)
+		json_array_append_new(list, json_real(result->rounds[i]));
+	return list;
+}
+
 static json_t *latency_json(
 	const struct run_section *section, const struct run_result *result)
 {
 	const struct run_latency *latency = &result->latency;
 
-	return json_pack("{s:s, s:I, s:I, s:f, s:o, s:o}", "allocator",
-		result->subject->name, "threads", (json_int_t)section->threads,
-		"calls", (json_int_t)latency->calls, "tick_ns", latency->tick,
+	return json_pack("{s:s, s:s, s:I, s:I, s:f, s:o, s:o, s:o}",
+		"allocator", result->subject->name, "workload",
+		run_workload_kinds[section->workload].name, "threads",
+		(json_int_t)section->threads, "calls",
+		(json_int_t)latency->calls, "tick_ns", latency->tick,
 		"alloc_ns",
 		percentiles_json(latency->alloc, latency->alloc_max), "free_ns",
-		percentiles_json(latency->free, latency->free_max));
+		percentiles_json(latency->free, latency->free_max),
+		"tail_ns_by_round", rounds_json(section, result));
 }
 
 /* Latencies, or all the others. */
@@ -97,7 +110,8 @@ static json_t *list_json(const struct run_findings *findings, bool latency)
 	for (size_t i = 0; i < findings->section_count; i++) {
 		const struct run_section *section = &findings->sections[i];
 
-		if ((section->workload == RUN_LATENCY) != latency ||
+		if ((run_workload_kinds[section->workload].calls != 0) !=
+				latency ||
 			section->round_count == 0)
 			continue;
 		for (size_t j = 0; j < section->result_count; j++) {

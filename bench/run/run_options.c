@@ -51,7 +51,8 @@ static const struct argp_option argp_options[] = {
 	{ "workloads", KEY_WORKLOADS, "NAME[,NAME...]", 0,
 		"Of pair, lifo512, random512, bulk32, touched512, zeroed, "
 		"guest4096, prodcons, prodcons32, imbalance, latency "
-		"(default: all)",
+		"(default: all of these), ready512, scrub512, retire512, "
+		"faults, faultstouched, beside",
 		0 },
 	{ "allocators", KEY_SUBJECTS, "NAME[,NAME...]", 0,
 		"Those to compare with the floor (default: all)", 0 },
@@ -199,7 +200,7 @@ static struct run_options defaults(void)
 	};
 
 	for (size_t i = 0; i < RUN_WORKLOADS; i++)
-		options.workloads[i] = true;
+		options.workloads[i] = !run_workload_kinds[i].asked_for;
 	for (size_t i = 0; run_subjects[i].name != NULL; i++) {
 		if (!run_subjects[i].asked_for)
 			run_subjects_add(&options.subjects, &run_subjects[i]);

@@ -176,7 +176,7 @@ void run_report_print(FILE *file, const struct run_findings *findings)
 
 		if (section->round_count == 0)
 			continue;
-		if (section->workload == RUN_LATENCY)
+		if (run_workload_kinds[section->workload].calls != 0)
 			print_latencies(file, section);
 		else
 			print_section(file, section);

@@ -13,7 +13,10 @@
 
 #include <time.h>
 
-/* Times are nanoseconds an operation. */
+/*
+ * Times are nanoseconds an operation; where each call is timed by itself, those of
+ * RUN_TAIL of the allocs.
+ */
 struct run_result {
 	const struct run_subject_name *subject;
 	bool left_out;
@@ -25,7 +28,7 @@ struct run_result {
 	double median;
 	struct median ratio; /* to the floor, within a round */
 
-	struct run_latency latency; /* of RUN_LATENCY */
+	struct run_latency latency; /* where each call is timed by itself */
 };
 
 /* How far apart its CPUs were in a section's rounds. */

@@ -34,6 +34,11 @@ const struct run_subject_name run_subjects[] = {
 	{ "fmag-runs-16", NULL, true },
 	{ "fmag-runs-64", NULL, true },
 	{ "fmag-runs-128", NULL, true },
+	{ "fmag-clean", NULL, true },
+	{ "fmag-clean-beside", NULL, true },
+	{ "fmag-retire", "liburcu-dev", true },
+	{ "call-rcu", "liburcu-dev", true },
+	{ "synchronize-rcu", "liburcu-dev", true },
 	{ "failing", NULL, true },
 	{ NULL, NULL, false },
 };

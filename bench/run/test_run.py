@@ -23,6 +23,8 @@ SHORT = ["--rounds", "7", "--burst", "20"]
 ALONE = ["pair", "lifo512", "random512", "bulk32", "touched512", "zeroed"]
 TOGETHER = ["prodcons", "prodcons32", "imbalance"]
 THREADS = [1, 2, 4]
+PIECES = ["ready512", "scrub512", "retire512"]
+FAULTS = ["faults", "faultstouched", "beside"]
 
 
 CHARTS = ["ratio", "threads", "latency", "shared"]
@@ -31,6 +33,10 @@ CHARTS = ["ratio", "threads", "latency", "shared"]
 def run(*arguments, env=None):
     return subprocess.run([BENCH, "run", *arguments], timeout=150, env=env,
                           capture_output=True, text=True)
+
+
+def is_built(name):
+    return Path(BENCH).parent.joinpath("subjects", name).exists()
 
 
 class Run(unittest.TestCase):
@@ -148,6 +154,7 @@ class Run(unittest.TestCase):
         self.assertEqual([(line["allocator"], line["call"]) for line in lines],
                          [("floor", "alloc"), ("floor", "free"),
                           ("arena", "alloc"), ("arena", "free")])
+        self.assertEqual({line["workload"] for line in lines}, {"latency"})
         for line in lines:
             values = [float(line[f"p{p}_ns"])
                       for p in ("50", "90", "99", "99.9", "99.99")]
@@ -233,6 +240,50 @@ class Run(unittest.TestCase):
         for name in "floor", "fmag-claim", "arena":
             self.assertIn((name, 1), seen)
             self.assertIn((name, 2), seen)
+
+    def test_what_lies_around_a_frame_is_measured_where_it_is_named(self):
+        threads = [1, 2][:len(os.sched_getaffinity(0))]
+        names = ["fmag-clean", "fmag-clean-beside", "mutex-list"]
+        names += [name for name in ("fmag-retire", "call-rcu",
+                                    "synchronize-rcu") if is_built(name)]
+        ran = run(*SHORT, "--threads=" + ",".join(map(str, threads)),
+                  "--workloads=" + ",".join(PIECES + FAULTS),
+                  "--allocators=" + ",".join(names), "--json=-")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        figures = json.loads(ran.stdout)
+        self.check_pieces(figures["results"], names, threads)
+        self.check_faults(figures["latency"], names, threads)
+
+    def check_pieces(self, results, names, threads):
+        seen = {(r["workload"], r["threads"], r["allocator"])
+                for r in results}
+        self.assertEqual(len(seen), len(results))
+        self.assertEqual({key[:2] for key in seen},
+                         {(w, n) for w in PIECES for n in threads})
+        self.assertEqual({key[2] for key in seen}, {"floor", *names})
+
+    def check_faults(self, latencies, names, threads):
+        counts = {(l["workload"], l["threads"], l["allocator"]): l["calls"]
+                  for l in latencies}
+        for name in ["floor", *names]:
+            for count in threads:
+                for workload in "faults", "faultstouched":
+                    self.assertEqual(counts.pop((workload, count, name)),
+                                     7 * 16384 * count)
+            if 2 in threads:
+                self.assertEqual(counts.pop(("beside", 2, name)), 7 * 16384)
+        self.assertEqual(counts, {})
+        for latency in latencies:
+            self.assertEqual(len(latency["tail_ns_by_round"]), 7)
+
+    def test_what_lies_around_a_frame_is_in_no_other_run(self):
+        ran = run(*SHORT, "--threads=1", "--allocators=arena", "--json=-")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        figures = json.loads(ran.stdout)
+        self.assertEqual({r["workload"] for r in figures["results"]},
+                         {*ALONE, "guest4096"})
+        self.assertEqual({l["workload"] for l in figures["latency"]},
+                         {"latency"})
 
     def test_the_floor_is_always_among_them(self):
         ran = run(*SHORT, "--threads=1", "--workloads=pair",

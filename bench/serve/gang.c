@@ -48,11 +48,20 @@ static void warm_up(struct gang_member *member)
 	enum run_workload workload = member->gang->workload;
 	size_t iterations = member->burst.iterations;
 
-	if (workload >= RUN_WORKLOADS || run_workload_kinds[workload].shared)
+	if (workload >= RUN_WORKLOADS || run_workload_kinds[workload].shared ||
+		workload == RUN_BESIDE)
 		return;
 	member->burst.iterations = 1;
 	run_loop_of(member);
 	member->burst.iterations = iterations;
+}
+
+/* Where a part of each iteration is timed: as if there had been nothing else. */
+static double end_of(const struct gang_member *member)
+{
+	return run_workload_kinds[member->gang->workload].pieces
+		? member->start + clock_ns(member->burst.ticks) * 1e-9
+		: clock_seconds();
 }
 
 /*
@@ -65,10 +74,11 @@ static void run_burst(struct gang_member *member)
 
 	run_subject.loops.hold(&member->burst);
 	warm_up(member);
+	member->burst.ticks = 0;
 	pthread_barrier_wait(&gang->barrier);
 	member->start = clock_seconds();
 	run_loop_of(member);
-	member->end = clock_seconds();
+	member->end = end_of(member);
 	pthread_barrier_wait(&gang->barrier);
 	if (!any_failed(gang))
 		run_subject.loops.release(&member->burst);
@@ -181,6 +191,7 @@ static void init_member(struct gang *gang, unsigned number)
 	member->burst.ctx = gang->ctx;
 	member->burst.thread = number;
 	member->burst.ring = &gang->ring;
+	member->burst.over = &gang->over;
 	shuffle(member->burst.order, number);
 }
 
@@ -279,16 +290,32 @@ static double time_of_one(const struct gang *gang)
 	return mean_time(gang);
 }
 
+/*
+ * For faults there is an idle loop before a guest's start: as many clean frames as
+ * all threads take, and what CPUs keep to themselves.
+ */
+static size_t frames_ready(const struct gang *gang)
+{
+	const struct run_workload_kind *kind =
+		&run_workload_kinds[gang->workload];
+
+	return kind->calls != 0 && kind->asked_for
+		? gang->size * ((size_t)kind->frames + 2 * RUN_MAX_HELD)
+		: 0;
+}
+
 double gang_burst(struct gang *gang, size_t iterations, uint64_t seed)
 {
 	double operations = (double)iterations *
 		run_workload_kinds[gang->workload].operations;
 	struct rng rng = { seed };
 
+	atomic_store_explicit(&gang->over, false, memory_order_relaxed);
 	for (unsigned i = 0; i < gang->size; i++) {
 		struct run_burst *burst = &gang->members[i].burst;
 
 		burst->iterations = iterations;
+		burst->ready = frames_ready(gang);
 		burst->seed = seed + i;
 		burst->held_count = gang->workload < RUN_WORKLOADS
 			? rng_below(&rng, RUN_MAX_HELD)

@@ -27,6 +27,7 @@ struct gang {
 	struct run_ring ring;
 	fmag_hpa_t *all;           /* places for all frames, each thread */
 	atomic_size_t left;        /* of RUN_SCARCE: frames nobody wants */
+	atomic_bool over;          /* of RUN_BESIDE: thread 0 is done */
 	pthread_mutex_t gate;      /* held until all threads were started */
 	pthread_barrier_t barrier; /* the gang and who leads it */
 	bool fifo;                 /* threads are SCHED_FIFO */

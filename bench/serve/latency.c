@@ -3,6 +3,7 @@
 
 #include "support/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define TICK_PROBES 10000
@@ -12,10 +13,16 @@ void latency_reset(struct latency_table *table)
 	memset(table, 0, sizeof(*table));
 }
 
-static void add(struct latency_counts *counts, uint64_t ticks)
+static double ns_of(uint64_t ticks)
 {
 	uint64_t overhead = clock_overhead();
-	double ns = clock_ns(ticks > overhead ? ticks - overhead : 0);
+
+	return clock_ns(ticks > overhead ? ticks - overhead : 0);
+}
+
+static void add(struct latency_counts *counts, uint64_t ticks)
+{
+	double ns = ns_of(ticks);
 
 	counts->calls++;
 	counts->max = ns > counts->max ? ns : counts->max;
@@ -23,16 +30,50 @@ static void add(struct latency_counts *counts, uint64_t ticks)
 					   : LATENCY_LONGEST]++;
 }
 
-void latency_add(struct latency_table *table, const struct gang *gang)
+static void add_calls(struct latency_table *table, const struct gang *gang)
 {
 	for (unsigned i = 0; i < gang->size; i++) {
 		const struct run_burst *burst = &gang->members[i].burst;
 
-		for (size_t j = 0; j < burst->iterations; j++) {
+		for (size_t j = 0; j < burst->timed; j++) {
 			add(&table->alloc, burst->alloc_ticks[j]);
 			add(&table->free, burst->free_ticks[j]);
 		}
 	}
+}
+
+static int by_ticks(const void *left, const void *right)
+{
+	uint64_t one = *(const uint64_t *)left,
+		 other = *(const uint64_t *)right;
+
+	return (one > other) - (one < other);
+}
+
+/* RUN_TAIL of a thread's allocs; it sorts them. */
+static double tail_of(struct run_burst *burst)
+{
+	size_t wanted = (burst->timed * RUN_TAIL + 9999) / 10000;
+
+	qsort(burst->alloc_ticks, burst->timed, sizeof(*burst->alloc_ticks),
+		by_ticks);
+	return ns_of(burst->alloc_ticks[wanted - 1]);
+}
+
+double latency_add(
+	struct latency_table *table, const struct gang *gang, bool warm_up)
+{
+	double tail = 0;
+
+	if (!warm_up)
+		add_calls(table, gang);
+	for (unsigned i = 0; i < gang->size; i++) {
+		struct run_burst *burst = &gang->members[i].burst;
+		double own = burst->timed > 0 ? tail_of(burst) : 0;
+
+		tail = own > tail ? own : tail;
+	}
+	return tail;
 }
 
 /* The least that so many of 10000 calls do not exceed. */

@@ -24,8 +24,12 @@ struct latency_table {
 
 void latency_reset(struct latency_table *table);
 
-/* The calls of the gang's last burst. */
-void latency_add(struct latency_table *table, const struct gang *gang);
+/*
+ * The calls of the gang's last burst, unless it only warmed up. Returns
+ * RUN_TAIL of its allocs, the worst thread's; sorts them.
+ */
+double latency_add(
+	struct latency_table *table, const struct gang *gang, bool warm_up);
 
 struct run_latency latency_summary(const struct latency_table *table);
 

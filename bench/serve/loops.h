@@ -17,7 +17,8 @@
  *	RUN_HAS_ZEROED
  *	static inline fmag_hpa_t alloc_zeroed(void *ctx)
  *
- * (without them they are single calls, and a memset), and then includes this.
+ * (without them they are single calls, and a memset), what serve/faults.h asks
+ * for, and then includes this.
  * So the loops are the same for all subjects, and the calls in them are direct,
  * or inlined, as a client's are.
  *
@@ -317,6 +318,7 @@ RUN_LOOP void latency(struct run_burst *burst)
 {
 	void *ctx = burst->ctx;
 
+	burst->timed = burst->iterations;
 	for (size_t i = 0; i < burst->iterations; i++) {
 		uint64_t start = clock_start(), stop;
 		fmag_hpa_t frame = alloc_one(ctx);
@@ -331,6 +333,8 @@ RUN_LOOP void latency(struct run_burst *burst)
 		burst->free_ticks[i] = stop - start;
 	}
 }
+
+#include "serve/faults.h"
 
 static void take_all(struct run_burst *burst)
 {
@@ -429,6 +433,8 @@ RUN_LOOP void scarce(struct run_burst *burst)
 
 static void hold(struct run_burst *burst)
 {
+	if (burst->ready > 0 && !scrub_ahead(burst, burst->ctx, burst->ready))
+		return;
 	for (size_t i = 0; i < burst->held_count; i++) {
 		burst->held[i] = alloc_one(burst->ctx);
 		if (run_is_none(burst, burst->held[i]))
@@ -456,6 +462,12 @@ static void release(struct run_burst *burst)
 		[RUN_PRODCONS_BULK] = prodcons_bulk,                   \
 		[RUN_IMBALANCE] = imbalance,                           \
 		[RUN_LATENCY] = latency,                               \
+		[RUN_READY] = take_ready,                              \
+		[RUN_SCRUBBED] = scrub_frames,                         \
+		[RUN_RETIRED] = retire_frames,                         \
+		[RUN_FAULTS] = faults,                                 \
+		[RUN_TOUCHED_FAULTS] = touched_faults,                 \
+		[RUN_BESIDE] = beside,                                 \
 		[RUN_FILL] = fill,                                     \
 		[RUN_EXHAUST] = exhaust,                               \
 		[RUN_KEEP] = take_all,                                 \

@@ -9,7 +9,7 @@
 
 #include <fmag/arena.h>
 #include <fmag/cache.h>
-#include <fmag/phys_frame.h>
+#include <fmag/clean.h>
 
 #include "support/message.h"
 
@@ -48,11 +48,7 @@ static inline void free_many(void *ctx, const fmag_hpa_t *frames, size_t count)
 
 static inline fmag_hpa_t alloc_zeroed(void *ctx)
 {
-	struct fmag_phys_frame frame;
-
-	/* On failure its address is FMAG_HPA_NONE. */
-	fmag_phys_frame_alloc_zero(ctx, &frame);
-	return frame.start_paddr;
+	return fmag_alloc_frame_zeroed(ctx);
 }
 
 #include "serve/loops.h"

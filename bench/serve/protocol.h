@@ -55,6 +55,9 @@ struct run_request {
 		5000, 9000, 9900, 9990, 9999 \
 	}
 
+/* That of each burst's allocs is told, too. */
+#define RUN_TAIL 9990
+
 /* Nanoseconds of a call, the clock's own taken off. */
 struct run_latency {
 	double alloc[RUN_PERCENTILES], free[RUN_PERCENTILES];
@@ -65,9 +68,11 @@ struct run_latency {
 
 struct run_reply {
 	enum fmag_status status; /* FMAG_ERR_INVALID: frames were lost */
-	double ns;       /* of BURST: an operation; negative: none was left */
+	/* of BURST: an operation; where each call is timed by itself, of the
+	 * allocs RUN_TAIL; negative: none was left */
+	double ns;
 	size_t stranded; /* of STRANDED: frames free, and not to be had */
-	struct run_latency latency;   /* of FINISH, after RUN_LATENCY */
+	struct run_latency latency;   /* of FINISH */
 	struct run_scarcity scarcity; /* of RUN_SCARCE's BURST */
 };
 

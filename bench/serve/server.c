@@ -65,9 +65,11 @@ static bool calibrate(struct server *server)
 /* As many calls in each burst, whatever they take. */
 static bool find_iterations(struct server *server)
 {
-	if (server->gang.workload != RUN_LATENCY)
+	unsigned calls = run_workload_kinds[server->gang.workload].calls;
+
+	if (calls == 0)
 		return calibrate(server);
-	server->iterations = RUN_MAX_TIMED;
+	server->iterations = calls;
 	return gang_burst(&server->gang, server->iterations, 0) >= 0;
 }
 
@@ -177,8 +179,10 @@ static struct run_reply burst(
 	struct run_reply reply = { .status = FMAG_OK };
 
 	reply.ns = gang_burst(&server->gang, server->iterations, request->seed);
-	if (server->gang.workload == RUN_LATENCY && !request->warm_up)
-		latency_add(&server->latency, &server->gang);
+	if (reply.ns >= 0 &&
+		run_workload_kinds[server->gang.workload].calls != 0)
+		reply.ns = latency_add(
+			&server->latency, &server->gang, request->warm_up);
 	if (server->gang.workload == RUN_SCARCE)
 		reply.scarcity = scarcity_of(&server->gang);
 	return reply;
@@ -188,7 +192,7 @@ static struct run_reply finish(struct server *server)
 {
 	struct run_reply reply = { .status = FMAG_OK };
 
-	if (server->gang.workload == RUN_LATENCY)
+	if (run_workload_kinds[server->gang.workload].calls != 0)
 		reply.latency = latency_summary(&server->latency);
 	gang_end(&server->gang);
 	return reply;
@@ -314,10 +318,11 @@ int server_run(int socket, size_t frames, double burst_seconds)
 static bool measure_once(struct server *server, enum run_workload workload,
 	unsigned threads, size_t iterations)
 {
+	unsigned calls = run_workload_kinds[workload].calls;
 	double ns = 0, sum = 0;
 
-	if (workload == RUN_LATENCY && iterations > RUN_MAX_TIMED)
-		iterations = RUN_MAX_TIMED;
+	if (calls != 0 && iterations > calls)
+		iterations = calls;
 	if (!gang_start(&server->gang, server->ctx, workload, threads, false))
 		return false;
 	for (uint64_t seed = 0; seed < RUN_ONCE_BURSTS && ns >= 0; seed++)

@@ -17,9 +17,6 @@
 /* Bytes. */
 #define RUN_FRAME_SIZE 4096
 
-/* Calls that a burst of RUN_LATENCY times at most. */
-#define RUN_MAX_TIMED 4096
-
 /* One thread's; a burst is `iterations` of a workload, without a pause. */
 struct run_burst {
 	void *ctx; /* the subject's */
@@ -29,11 +26,20 @@ struct run_burst {
 	struct run_ring *ring;
 	uint16_t order[RUN_BATCH]; /* 0 to RUN_BATCH - 1, shuffled */
 	fmag_hpa_t frames[RUN_GUEST];
+	size_t ready; /* frames that are to be clean before it, of all threads */
 	size_t held_count;
 	fmag_hpa_t held[RUN_MAX_HELD];
 
-	/* of RUN_LATENCY: ticks of each call, the clock's own included */
+	/* where each call is timed by itself: how many were, and the ticks of
+	 * each, the clock's own included */
+	size_t timed;
 	uint64_t alloc_ticks[RUN_MAX_TIMED], free_ticks[RUN_MAX_TIMED];
+
+	/* where a part of each iteration is timed: ticks of all of them */
+	uint64_t ticks;
+
+	atomic_bool *over;                 /* of RUN_BESIDE: thread 0 is done */
+	_Atomic uint64_t table[RUN_PAGES]; /* of RUN_FAULTS: the guest's */
 
 	/* of RUN_FILL, RUN_EXHAUST and RUN_KEEP: `iterations` frames, and how
 	 * many came; of RUN_DROP: those */

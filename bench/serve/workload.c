@@ -14,6 +14,14 @@
 	.threads = 2, .frames = RUN_RING_PLACES + 2 * RUN_BULK, .shorter = 8, \
 	.shared = true, .cpu_each = true
 
+/* What lies between the parts that count takes longer than they do. */
+#define PIECES \
+	.frames = RUN_BATCH, .cpu_each = true, .pieces = true, .asked_for = true
+
+#define FAULTS                                                  \
+	.operations = 2, .frames = RUN_PAGES, .cpu_each = true, \
+	.calls = RUN_PAGES, .asked_for = true
+
 const struct run_workload_kind run_workload_kinds[RUN_LOOPS_COUNT] = {
 	/* alloc, free */
 	[RUN_PAIR] = { .name = "pair", .operations = 2, .frames = 1 },
@@ -51,7 +59,30 @@ const struct run_workload_kind run_workload_kinds[RUN_LOOPS_COUNT] = {
 		.operations = RUN_IMBALANCE_OF,
 		SHARED },
 	/* pairs, where each call is timed by itself */
-	[RUN_LATENCY] = { .name = "latency", .operations = 2, .frames = 1 },
+	[RUN_LATENCY] = { .name = "latency",
+		.operations = 2,
+		.frames = 1,
+		.calls = 4096 },
+	/* 512 allocs of frames full of zeros, which were made ready before */
+	[RUN_READY] = { .name = "ready512",
+		.operations = RUN_BATCH,
+		PIECES,
+		.shorter = 50 },
+	/* 512 free frames made full of zeros */
+	[RUN_SCRUBBED] = { .name = "scrub512",
+		.operations = RUN_BATCH,
+		PIECES },
+	/* 512 frames given back when nobody looks at them any more */
+	[RUN_RETIRED] = { .name = "retire512",
+		.operations = RUN_BATCH,
+		PIECES,
+		.shorter = 50 },
+	/* a guest's 16384 pages, a fault each; its teardown */
+	[RUN_FAULTS] = { .name = "faults", FAULTS },
+	/* the same, each with the guest's first write */
+	[RUN_TOUCHED_FAULTS] = { .name = "faultstouched", FAULTS },
+	/* faults, and another CPU at something else */
+	[RUN_BESIDE] = { .name = "beside", .threads = 2, FAULTS },
 	/* all the frames there are, out and back; on one thread */
 	[RUN_FILL] = { .name = "fill", .operations = 2 },
 	[RUN_EXHAUST] = { .name = "exhaust", .operations = 2 },
@@ -62,6 +93,8 @@ const struct run_workload_kind run_workload_kinds[RUN_LOOPS_COUNT] = {
 	[RUN_SCARCE] = { .name = "scarce", .operations = 2 },
 };
 
+#undef FAULTS
+#undef PIECES
 #undef SHARED
 
 enum run_workload run_workload_by_name(const char *name)

@@ -13,6 +13,12 @@
 #define RUN_BATCH 512
 #define RUN_BULK  32
 
+/* Calls that a burst times at most, where each is timed by itself. */
+#define RUN_MAX_TIMED 16384
+
+/* Pages of a guest that faults: more memory than a CPU's caches hold. */
+#define RUN_PAGES RUN_MAX_TIMED
+
 /* Frames that a thread keeps during a burst, less than that. */
 #define RUN_MAX_HELD 1024
 
@@ -32,6 +38,12 @@ enum run_workload {
 	RUN_PRODCONS_BULK,
 	RUN_IMBALANCE,
 	RUN_LATENCY,
+	RUN_READY,
+	RUN_SCRUBBED,
+	RUN_RETIRED,
+	RUN_FAULTS,
+	RUN_TOUCHED_FAULTS,
+	RUN_BESIDE,
 	/* Those that users choose from; below are the rest. */
 	RUN_WORKLOADS,
 	RUN_FILL = RUN_WORKLOADS,
@@ -48,8 +60,11 @@ struct run_workload_kind {
 	unsigned threads;    /* that it is for; 0: any number */
 	unsigned frames;     /* that a thread has out at most */
 	unsigned shorter;    /* its bursts are, so many times; 0: not */
-	bool shared;   /* its threads hand over cache lines to each other */
-	bool cpu_each; /* not with more threads than CPUs */
+	bool shared;    /* its threads hand over cache lines to each other */
+	bool cpu_each;  /* not with more threads than CPUs */
+	unsigned calls; /* timed by themselves in a burst; 0: none is */
+	bool pieces;    /* a part of each iteration is timed */
+	bool asked_for; /* in no run that does not name it */
 };
 
 extern const struct run_workload_kind run_workload_kinds[RUN_LOOPS_COUNT];

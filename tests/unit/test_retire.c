@@ -857,7 +857,7 @@ Test(retire, a_cache_has_one_retirer_at_a_time)
 	cr_assert_eq(fmag_retirer_destroy(retirer), 0);
 	cr_assert_eq(fmag_retirer_create(&retirer, fix.cache, &source, NULL),
 		FMAG_OK);
-	cr_assert_eq(retirer->capacity, FMAG_DEFAULT_MAGAZINE_ROUNDS_MIN);
+	cr_assert_eq(retirer->capacity, FMAG_DEFAULT_RETIRED_ROUNDS);
 	cr_assert_eq(
 		retirer->magazine_count, CPUS * FMAG_DEFAULT_MAGAZINES_PER_CPU);
 	finish();

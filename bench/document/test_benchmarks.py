@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Tests of document.py: what it says of figures that are made up."""
+"""Tests of benchmarks.py and document.py: what it says of figures that are made up."""
 import unittest
 
+import benchmarks
 import document
 
 
@@ -22,7 +23,7 @@ def figures(*results):
 
 class Document(unittest.TestCase):
     def row(self, wanted, *results):
-        return document.aim(figures(*results), "", "pair", "fmag-rseq", 1,
+        return benchmarks.aim(figures(*results), "", "pair", "fmag-rseq", 1,
                             wanted)
 
     def test_an_aim_is_reached_by_the_ratio(self):
