@@ -80,6 +80,16 @@ struct dirty {
 	unsigned node;                  /* whose shelf it is of */
 };
 
+/* One that a scrub began with comes first: so there is one such, not many. */
+static struct fmag_magazine *get_frames_of(
+	struct fmag_depot *depot, unsigned node)
+{
+	struct fmag_magazine *magazine = fmag_depot_get_partial_of(depot, node);
+
+	return magazine != NULL ? magazine
+				: fmag_depot_get_full_of(depot, node);
+}
+
 /* From the own node's shelf, then from those that follow it. */
 static bool get_dirty(struct dirty *dirty)
 {
@@ -89,7 +99,7 @@ static bool get_dirty(struct dirty *dirty)
 	for (unsigned i = 0; dirty->magazine == NULL && i < depot->node_count;
 		i++) {
 		dirty->node = (own + i) % depot->node_count;
-		dirty->magazine = fmag_depot_get_frames_of(depot, dirty->node);
+		dirty->magazine = get_frames_of(depot, dirty->node);
 	}
 	return dirty->magazine != NULL;
 }
