@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Grace periods by liburcu (fmag/rcu.h): a flavour that is played, and a real
- * radix tree whose readers walk it under memb's and qsbr's read sides, while its
- * frames are unlinked, retired, and written all over by whoever gets them next.
+ * radix tree whose readers walk it under memb's, qsbr's and bp's read sides, while
+ * its frames are unlinked, retired, and written all over by whoever gets them next.
  */
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -16,9 +16,10 @@
 #include "base/atomic.h"
 #include "support/rng.h"
 
-/* Of liburcu-memb and liburcu-qsbr. */
+/* Of liburcu-memb, liburcu-qsbr and liburcu-bp. */
 extern const struct rcu_flavor_struct urcu_memb_flavor;
 extern const struct rcu_flavor_struct urcu_qsbr_flavor;
+extern const struct rcu_flavor_struct urcu_bp_flavor;
 
 /* A flavour that is played. */
 
@@ -362,4 +363,18 @@ Test(rcu, g7_a_tree_is_walked_under_qsbr_while_its_frames_are_reused,
 	.timeout = 120)
 {
 	run_tree(&urcu_qsbr_flavor);
+}
+
+static void let_it_register_itself(void)
+{
+}
+
+/* A thread may read that never registered: what the flavour is for. */
+Test(rcu, g7_a_tree_is_walked_under_bp_while_its_frames_are_reused,
+	.timeout = 120)
+{
+	struct rcu_flavor_struct bp = urcu_bp_flavor;
+
+	bp.register_thread = let_it_register_itself;
+	run_tree(&bp);
 }
