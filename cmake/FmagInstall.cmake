@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# cmake --install: headers, both libraries, the twins for tools, a .pc file each
-# and the CMake package. The tree may be moved afterwards: no file of it holds
+# cmake --install: headers, both libraries, the adapter of liburcu's, the twins for
+# tools, a .pc file each and the CMake package. The tree may be moved afterwards: no file of it holds
 # the prefix.
 include(CMakePackageConfigHelpers)
 
@@ -45,7 +45,12 @@ set(fmag_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
   set(fmag_pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
-foreach(fmag_pc_name fmag ${fmag_twins})
+# fmag_rcu.pc does not bring fmag: it goes with a twin as well.
+foreach(fmag_pc_name fmag ${fmag_rcu_target} ${fmag_twins})
+  set(fmag_pc_description "${PROJECT_DESCRIPTION}")
+  if(fmag_pc_name STREQUAL "fmag_rcu")
+    set(fmag_pc_description "Grace periods of liburcu's for fmag")
+  endif()
   set(fmag_pc_flags "")
   if(NOT fmag_pc_name STREQUAL "fmag")
     get_target_property(options ${fmag_pc_name} INTERFACE_LINK_OPTIONS)

@@ -2,8 +2,9 @@
 /*
  * Grace periods of liburcu's for retired frames (retire.h), by any of its
  * flavours: memb and bp, whose readers are in rcu_read_lock(), or qsbr, for vCPU
- * threads that report at each exit. In a library of its own, fmag_rcu, which does
- * not link liburcu: the flavour comes as liburcu's struct (urcu/flavor.h).
+ * threads that report at each exit. In a library of its own, fmag_rcu (CMake's
+ * fmag::rcu, pkg-config's fmag_rcu; either beside fmag's own), which does not link
+ * liburcu: the flavour comes as liburcu's struct (urcu/flavor.h).
  *
  *	fmag_rcu_create(&rcu, &urcu_memb_flavor, FMAG_RCU_THREAD);
  *	struct fmag_grace_source source = fmag_rcu_grace_source(rcu);
