@@ -14,7 +14,7 @@
  *
  * Where no clean frame is ready, or there is no place for them, one is zeroed in
  * the call. A clean frame is a free one like any other: an allocation that would
- * fail has it, on whatever CPU (G4), and a drain brings it to the HAL.
+ * fail has it, on whatever CPU (G4), and a drain or a trim brings it to the HAL.
  */
 #ifndef FMAG_CLEAN_H
 #define FMAG_CLEAN_H

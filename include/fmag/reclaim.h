@@ -65,7 +65,9 @@ FMAG_API enum fmag_status fmag_cpu_drain(
 
 /*
  * Gives frames of the depot's full magazines back to the HAL, until no more than
- * about `keep` are left there. What CPUs work from is left alone.
+ * about `keep` are left there: clean ones (clean.h) count, and go last, since it
+ * took time to zero them. What CPUs work from is left alone, and so is what was
+ * retired (retire.h).
  *
  * Context:  as hal->dealloc_frame.
  * Progress: lock-free up to the HAL.
@@ -78,7 +80,8 @@ FMAG_API size_t fmag_cache_trim(
  * Gives back what was not used since the last call of this function: as many
  * of the depot's magazines as lay there all the time (the working set of
  * Bonwick and Adams 2001), and the frames of CPUs that have done nothing since.
- * Called at regular intervals it returns a burst's memory after two of them. A
+ * Then, likewise, clean frames (clean.h) that nobody wanted zeroed: who is to have
+ * some at hand scrubs again. Called at regular intervals it returns a burst's memory after two of them. A
  * CPU that cannot be reached from here is asked, or keeps the magazine that it
  * works from (fmag_cpu_drain()).
  *

@@ -5,6 +5,9 @@
  * take its frames meanwhile, and a call stopped for ever keeps none of them from
  * anyone but the run that it carries.
  *
+ * The same is done to annexes that are caches, after the cache itself: clean
+ * frames have cost more than others.
+ *
  * The working set (Bonwick and Adams 2001): as many magazines as lay on a stack
  * all the time since the last look were not needed (depot/level.h). Likewise a
  * CPU: where its slot is as it was seen then, it did nothing.
@@ -29,82 +32,130 @@ static size_t lesser(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+/* A trim of `from`, whose frames go to the HAL of `cache`. */
+struct trimming {
+	struct fmag_cache *cache;
+	struct fmag_cache *from;
+	size_t left; /* of the budget */
+};
+
+/* The cache, then its annexes. */
+static void trim_each(
+	struct trimming *trimming, void (*trim)(struct trimming *trimming))
+{
+	const struct fmag_annexes *annexes = &trimming->cache->state->annexes;
+
+	trimming->from = trimming->cache;
+	trim(trimming);
+	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
+		trimming->from = fmag_annexes_cache(annexes, kind);
+		if (trimming->from != NULL)
+			trim(trimming);
+	}
+}
+
 /*
- * Up to *budget frames of a magazine that this call holds, which goes to the
- * depot then, to a shelf. False: there is none, or there was more in it, and so another one
- * is of no use.
+ * What is left of the budget, of a magazine that this call holds, which goes to
+ * the depot then, to a shelf. False: there is none, or there was more in it, and so
+ * another one is of no use.
  */
-static bool give(struct fmag_cache *cache, unsigned shelf,
-	struct fmag_magazine *magazine, size_t *budget)
+static bool give(struct trimming *trimming, unsigned shelf,
+	struct fmag_magazine *magazine)
 {
 	bool emptied;
 
 	if (magazine == NULL)
 		return false;
-	*budget -= fmag_flush_magazine(cache, magazine, *budget);
+	trimming->left -=
+		fmag_flush_magazine(trimming->cache, magazine, trimming->left);
 	emptied = fmag_magazine_rounds(magazine) == 0;
-	fmag_home_put(cache, shelf, magazine);
+	fmag_home_put(trimming->from, shelf, magazine);
 	return emptied;
 }
 
 /* A full magazine of each node. False: there is none, or no more to be given. */
-static bool give_of_each_node(struct fmag_cache *cache, size_t *budget)
+static bool give_of_each_node(struct trimming *trimming)
 {
-	struct fmag_depot *depot = &cache->state->depot;
+	struct fmag_depot *depot = &trimming->from->state->depot;
 	bool gave = false;
 
-	for (unsigned node = 0; node<cache->nodes.count && * budget> 0; node++)
-		gave |= give(cache, node, fmag_depot_get_full_of(depot, node),
-			budget);
+	for (unsigned node = 0; node < depot->node_count; node++) {
+		if (trimming->left == 0)
+			return false;
+		gave |= give(
+			trimming, node, fmag_depot_get_full_of(depot, node));
+	}
 	return gave;
+}
+
+static void give_full(struct trimming *trimming)
+{
+	while (give_of_each_node(trimming))
+		;
+}
+
+/* About those that a trim may give. */
+static size_t full_frames(const struct fmag_cache *cache)
+{
+	const struct fmag_annexes *annexes = &cache->state->annexes;
+	size_t frames = fmag_depot_full_frames(&cache->state->depot);
+
+	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
+		struct fmag_cache *inner = fmag_annexes_cache(annexes, kind);
+
+		if (inner != NULL)
+			frames += fmag_depot_full_frames(&inner->state->depot);
+	}
+	return frames;
 }
 
 size_t fmag_cache_trim(struct fmag_cache *cache, size_t keep, size_t budget)
 {
-	size_t full, left;
+	struct trimming trimming = { .cache = cache };
+	size_t full;
 
 	if (!fmag_cache_check_live(cache) || !fmag_host_is_open(&cache->host))
 		return 0;
-	full = fmag_depot_full_frames(&cache->state->depot);
+	full = full_frames(cache);
 	budget = lesser(budget, full > keep ? full - keep : 0);
-	left = budget;
-	while (give_of_each_node(cache, &left))
-		;
-	return budget - left;
+	trimming.left = budget;
+	trim_each(&trimming, give_full);
+	return budget - trimming.left;
 }
 
 /* As many magazines of each stack of a shelf. */
-static void give_magazines(struct fmag_cache *cache, unsigned node,
-	struct fmag_depot_unused unused, size_t *budget)
+static void give_magazines(struct trimming *trimming, unsigned node,
+	struct fmag_depot_unused unused)
 {
-	struct fmag_depot *depot = &cache->state->depot;
+	struct fmag_depot *depot = &trimming->from->state->depot;
 
-	for (; unused.full > 0 && *budget > 0; unused.full--) {
-		if (!give(cache, node, fmag_depot_get_full_of(depot, node),
-			    budget))
+	for (; unused.full > 0 && trimming->left > 0; unused.full--) {
+		if (!give(trimming, node, fmag_depot_get_full_of(depot, node)))
 			break;
 	}
-	for (; unused.partial > 0 && *budget > 0; unused.partial--) {
-		if (!give(cache, node, fmag_depot_get_partial_of(depot, node),
-			    budget))
+	for (; unused.partial > 0 && trimming->left > 0; unused.partial--) {
+		if (!give(trimming, node,
+			    fmag_depot_get_partial_of(depot, node)))
 			break;
 	}
 }
 
-static void give_unused(struct fmag_cache *cache, size_t *budget)
+static void give_unused(struct trimming *trimming)
 {
-	struct fmag_depot *depot = &cache->state->depot;
+	struct fmag_depot *depot = &trimming->from->state->depot;
 
-	for (unsigned node = 0; node < cache->nodes.count; node++)
-		give_magazines(cache, node, fmag_depot_take_unused(depot, node),
-			budget);
+	for (unsigned node = 0; node < depot->node_count; node++)
+		give_magazines(
+			trimming, node, fmag_depot_take_unused(depot, node));
 }
 
 /* A magazine that this call took out and put back was not used. */
-static void forget_own_use(struct fmag_cache *cache)
+static void forget_own_use(struct trimming *trimming)
 {
-	for (unsigned node = 0; node < cache->nodes.count; node++)
-		(void)fmag_depot_take_unused(&cache->state->depot, node);
+	struct fmag_depot *depot = &trimming->from->state->depot;
+
+	for (unsigned node = 0; node < depot->node_count; node++)
+		(void)fmag_depot_take_unused(depot, node);
 }
 
 /*
@@ -143,42 +194,49 @@ static bool may_have_loaded(
 }
 
 /* A CPU that must not be interrupted is asked; or another trim was here. */
-static void give_loaded(struct fmag_cache *cache, unsigned cpu,
-	struct fmag_slot *slot, size_t *budget)
+static void give_loaded(
+	struct trimming *trimming, unsigned cpu, struct fmag_slot *slot)
 {
+	struct fmag_cache *from = trimming->from;
 	struct fmag_magazine *magazine;
 
-	if (may_have_loaded(cache, slot) &&
-		cache->front.ops->detach(&cache->front, cpu, &magazine) ==
+	if (may_have_loaded(from, slot) &&
+		from->front.ops->detach(&from->front, cpu, &magazine) ==
 			FMAG_FRONT_DONE)
-		give(cache, fmag_shelf_of_cpu(cache, cpu), magazine, budget);
+		give(trimming, fmag_shelf_of_cpu(from, cpu), magazine);
 }
 
 /* Those of CPUs that did nothing since the last call. */
-static void give_idle(struct fmag_cache *cache, size_t *budget)
+static void give_idle(struct trimming *trimming)
 {
-	for (unsigned cpu = 0; cpu < cache->front.hot.cpu_count; cpu++) {
-		struct fmag_slot *slot = fmag_front_slot(&cache->front, cpu);
+	struct fmag_cache *from = trimming->from;
+
+	for (unsigned cpu = 0; cpu < from->front.hot.cpu_count; cpu++) {
+		struct fmag_slot *slot = fmag_front_slot(&from->front, cpu);
 
 		if (!did_nothing(slot))
 			continue;
-		if (*budget > 0)
-			give(cache, fmag_shelf_of_cpu(cache, cpu),
-				fmag_local_take_previous_of(cache, cpu),
-				budget);
-		if (*budget > 0)
-			give_loaded(cache, cpu, slot, budget);
+		if (trimming->left > 0)
+			give(trimming, fmag_shelf_of_cpu(from, cpu),
+				fmag_local_take_previous_of(from, cpu));
+		if (trimming->left > 0)
+			give_loaded(trimming, cpu, slot);
 	}
+}
+
+static void trim_unused(struct trimming *trimming)
+{
+	give_unused(trimming);
+	give_idle(trimming);
+	forget_own_use(trimming);
 }
 
 size_t fmag_cache_trim_unused(struct fmag_cache *cache, size_t budget)
 {
-	size_t left = budget;
+	struct trimming trimming = { .cache = cache, .left = budget };
 
 	if (!fmag_cache_check_live(cache) || !fmag_host_is_open(&cache->host))
 		return 0;
-	give_unused(cache, &left);
-	give_idle(cache, &left);
-	forget_own_use(cache);
-	return budget - left;
+	trim_each(&trimming, trim_unused);
+	return budget - trimming.left;
 }

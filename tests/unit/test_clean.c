@@ -645,6 +645,128 @@ Test(clean, a_cpu_that_does_not_answer_is_busy_for_its_clean_frames_too)
 	finish();
 }
 
+/* Trims. */
+
+static size_t full_dirty(void)
+{
+	return fmag_depot_full_frames(&fix.cache->state->depot);
+}
+
+static size_t full_clean(void)
+{
+	return fmag_depot_full_frames(
+		&fmag_clean_of(fix.cache)->annex.cache->state->depot);
+}
+
+static size_t trim(size_t keep, size_t budget)
+{
+	size_t out = test_hal_out(&fix.hal);
+	size_t given = fmag_cache_trim(fix.cache, keep, budget);
+
+	cr_assert_leq(given, budget);
+	cr_assert_eq(test_hal_out(&fix.hal), out - given, "G1");
+	return given;
+}
+
+static size_t trim_unused(void)
+{
+	size_t out = test_hal_out(&fix.hal);
+	size_t given = fmag_cache_trim_unused(fix.cache, SIZE_MAX);
+
+	cr_assert_eq(test_hal_out(&fix.hal), out - given, "G1");
+	return given;
+}
+
+/* Full magazines of both kinds in the depots. */
+static void make_to_trim(void)
+{
+	make(FMAG_FRONT_CLAIM);
+	write_secrets_and_free();
+	cr_assert_eq(fmag_cache_scrub(fix.cache, 3 * ROUNDS), 3 * ROUNDS);
+	cr_assert_eq(full_clean(), 3 * ROUNDS);
+	cr_assert_geq(full_dirty(), 2 * ROUNDS);
+}
+
+Test(clean, a_trim_counts_clean_frames_and_gives_them_last)
+{
+	size_t full;
+
+	make_to_trim();
+	full = full_dirty() + full_clean();
+	cr_assert_eq(trim(full, SIZE_MAX), 0);
+	cr_assert_eq(trim(full - ROUNDS, SIZE_MAX), ROUNDS);
+	cr_assert_eq(full_clean(), 3 * ROUNDS, "there were dirty ones");
+	cr_assert_eq(trim(ROUNDS, SIZE_MAX), full - 2 * ROUNDS);
+	cr_assert_eq(full_dirty(), 0);
+	cr_assert_eq(full_clean(), ROUNDS);
+	zero_no_more();
+	for (unsigned i = 0; i < ROUNDS; i++)
+		cr_assert(take_one_zeroed(), "what is kept is clean still");
+	finish();
+}
+
+Test(clean, a_trim_gives_no_more_clean_frames_than_its_budget)
+{
+	make_to_trim();
+	trim(full_clean(), SIZE_MAX);
+	cr_assert_eq(full_dirty(), 0);
+	cr_assert_eq(trim(0, 0), 0);
+	cr_assert_eq(trim(0, 1), 1);
+	cr_assert_eq(trim(0, ROUNDS), ROUNDS);
+	cr_assert_eq(clean_frames(), 2 * ROUNDS - 1);
+	finish();
+}
+
+Test(clean, clean_frames_that_were_wanted_since_the_last_trim_stay)
+{
+	make_to_trim();
+	trim_unused();
+	for (unsigned i = 0; i < 2 * ROUNDS; i++)
+		cr_assert(take_one_zeroed());
+	cr_assert_eq(full_clean(), ROUNDS, "from two magazines");
+	while (count > 0)
+		give_one();
+	cr_assert_eq(fmag_cache_scrub(fix.cache, 2 * ROUNDS), 2 * ROUNDS);
+	trim_unused();
+	cr_assert_eq(full_clean(), 2 * ROUNDS, "the working set");
+	trim_unused();
+	cr_assert_eq(clean_frames(), 0, "but no longer");
+	finish();
+}
+
+static void poke_all(void)
+{
+	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+		fixture_play(&fix, cpu);
+		fmag_cpu_poked(fix.cache);
+	}
+}
+
+/* In the depot, and in what each CPU works from. */
+ON_EACH_FRONT(clean_frames_that_nobody_wanted_go_with_the_others)
+{
+	make(front);
+	write_secrets_and_free();
+	fmag_cache_scrub(fix.cache, SIZE_MAX);
+	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+		fixture_play(&fix, cpu);
+		cr_assert(take_one_zeroed());
+		give_one();
+	}
+	cr_assert_gt(clean_frames(), 0);
+	for (unsigned calls = 0; calls < 2; calls++) {
+		trim_unused();
+		if (front == FMAG_FRONT_OWNER)
+			poke_all(); /* others were asked */
+	}
+	trim_unused();
+	trim_unused();
+	cr_assert_eq(clean_frames(), 0);
+	cr_assert_eq(cached(), 0);
+	cr_assert_eq(test_hal_out(&fix.hal), 0);
+	finish();
+}
+
 static size_t out_of_hal(size_t first, size_t frames)
 {
 	size_t out = 0;
