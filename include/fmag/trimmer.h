@@ -3,8 +3,8 @@
  * The trimmer: a thread that calls fmag_cache_trim_unused() at intervals, for
  * hosts that have no tick of their own. It ticks whether or not the cache is in
  * use, so that an idle one gives its memory back, its clean frames too, whatever
- * marks a scrubber (scrubber.h) was given. fmag starts none by itself,
- * and a child made by fork has none. Hosted only.
+ * marks a scrubber (scrubber.h) was given. fmag starts none by itself, and a child
+ * made by fork has none. Hosted only.
  */
 #ifndef FMAG_TRIMMER_H
 #define FMAG_TRIMMER_H

@@ -7,9 +7,13 @@
 #include <stdlib.h>
 
 #include <fmag/reclaim.h>
+#include <fmag/retire.h>
 
 #include "support/each_front.h"
 #include "support/fixture.h"
+#include "support/owners.h"
+#include "support/played_grace.h"
+#include "support/rng.h"
 
 #define ROUNDS    4
 #define CPUS      4
@@ -592,6 +596,199 @@ Test(nodes, an_evacuated_frame_that_is_sorted_goes_to_the_hal)
 	drain(2);
 	cr_assert_eq(test_hal_out(&fix.hal), 2 * ROUNDS - 1);
 	fixture_fini(&fix, ROUNDS);
+}
+
+/* Retiring: a retirer has no shelves, and what it gives back goes as frees do. */
+
+static struct played_grace grace;
+static struct fmag_retirer *retirer;
+
+static void begin_retiring(enum fmag_front_kind front)
+{
+	const struct fmag_retirer_config config = {
+		.magazine_count = MAGAZINES,
+		.magazine_rounds = ROUNDS,
+	};
+	const struct fmag_grace_source source = played_grace_source(&grace);
+
+	begin(front);
+	grace = (struct played_grace){ 0 };
+	cr_assert_eq(fmag_retirer_create(&retirer, fix.cache, &source, &config),
+		FMAG_OK);
+}
+
+static void end_retiring(size_t out)
+{
+	grace.completed = UINT64_MAX; /* of what is sealed at the end, too */
+	cr_assert_eq(fmag_retirer_destroy(retirer), 0);
+	cr_assert_eq(fixture_stats(&fix).frames_with_callers, out, "G1");
+	fixture_fini(&fix, out);
+}
+
+static void retire(unsigned cpu, size_t first, size_t count)
+{
+	fixture_play(&fix, cpu);
+	for (size_t i = 0; i < count; i++)
+		cr_assert_eq(fmag_retire_frame(fix.cache, frames[first + i]),
+			FMAG_OK);
+}
+
+static void end_grace(void)
+{
+	fmag_retire_flush(fix.cache);
+	played_grace_complete(&grace);
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	nodes, frames_retired_on_another_node_come_home, .timeout = 60)
+{
+	size_t calls;
+
+	begin_retiring(front);
+	take(0, 0, 10 * ROUNDS);
+	retire(2, 0, 10 * ROUNDS);
+	end_grace();
+	cr_assert_eq(fmag_retire_poll(fix.cache, SIZE_MAX), 10 * ROUNDS);
+	cr_assert_eq(count_astray(), 0);
+	drain(2);
+	cr_assert_eq(count_astray(), 0);
+	cr_assert_eq(count_on_shelf(0, 0), 10 * ROUNDS);
+	calls = fix.hal.calls;
+	take(1, 0, 10 * ROUNDS);
+	cr_assert_eq(fix.hal.calls, calls, "node 0's CPUs have them again");
+	end_retiring(10 * ROUNDS);
+}
+TEST_ON_OWNER(nodes, frames_retired_on_another_node_come_home, .timeout = 60)
+
+TEST_ON_EACH_PLAYED_FRONT(nodes,
+	frames_of_both_nodes_that_share_a_grace_period_are_sorted,
+	.timeout = 60)
+{
+	begin_retiring(front);
+	mix(4 * ROUNDS);
+	retire(3, 0, 4 * ROUNDS);
+	end_grace();
+	cr_assert_eq(fmag_retire_poll(fix.cache, SIZE_MAX), 4 * ROUNDS);
+	drain(3);
+	cr_assert_eq(count_on_shelf(0, 0), 2 * ROUNDS);
+	cr_assert_eq(count_on_shelf(1, 1), 2 * ROUNDS);
+	end_retiring(0);
+}
+TEST_ON_OWNER(nodes, frames_of_both_nodes_that_share_a_grace_period_are_sorted,
+	.timeout = 60)
+
+TEST_ON_EACH_PLAYED_FRONT(
+	nodes, what_is_polled_without_a_slot_comes_home_at_once, .timeout = 60)
+{
+	begin_retiring(front);
+	mix(8 * ROUNDS);
+	retire(NO_SLOT, 0, 8 * ROUNDS);
+	end_grace();
+	cr_assert_eq(fmag_retire_poll(fix.cache, SIZE_MAX), 8 * ROUNDS);
+	cr_assert_eq(count_on_shelf(0, 0), 4 * ROUNDS);
+	cr_assert_eq(count_on_shelf(1, 1), 4 * ROUNDS);
+	end_retiring(0);
+}
+
+/* CPU 0 retires node 1's; whichever CPU wants one has those that are over. */
+TEST_ON_EACH_PLAYED_FRONT(
+	nodes, g4_none_is_refused_while_any_nodes_frame_is_over, .timeout = 60)
+{
+	begin_retiring(front);
+	cr_assert_eq(take_all(0), FRAMES);
+	retire(0, OF_A_NODE, CPUS * ROUNDS);
+	fmag_retire_flush(fix.cache);
+	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+		fixture_play(&fix, cpu);
+		cr_assert_eq(fmag_alloc_frame(fix.cache), FMAG_HPA_NONE, "G7");
+		grace.completed++;
+		take(cpu, OF_A_NODE + cpu * ROUNDS, ROUNDS);
+	}
+	cr_assert_eq(fmag_alloc_frame(fix.cache), FMAG_HPA_NONE);
+	cr_assert_eq(
+		count_of(1, OF_A_NODE, CPUS * ROUNDS), CPUS * ROUNDS, "G2");
+	end_retiring(FRAMES);
+}
+TEST_ON_OWNER(
+	nodes, g4_none_is_refused_while_any_nodes_frame_is_over, .timeout = 60)
+
+/* Whatever order of steps, by whichever CPU. */
+
+static struct owners owners;
+static size_t held;
+
+static void take_any(void)
+{
+	fmag_hpa_t frame = fmag_alloc_frame(fix.cache);
+
+	if (frame != FMAG_HPA_NONE) {
+		owners_take(&owners, frame, 1);
+		frames[held++] = frame;
+		return;
+	}
+	cr_assert_eq(fixture_stats(&fix).frames_cached, 0, "G4");
+	cr_assert_eq(fmag_retire_poll(fix.cache, SIZE_MAX), 0, "G4");
+}
+
+/* Any of them, so that it is of any node. */
+static fmag_hpa_t choose(uint64_t *rng)
+{
+	size_t chosen = rng_below(rng, held);
+	fmag_hpa_t frame = frames[chosen];
+
+	frames[chosen] = frames[--held];
+	owners_give(&owners, frame, 1);
+	return frame;
+}
+
+static void retire_any(uint64_t *rng)
+{
+	fmag_hpa_t frame = choose(rng);
+
+	if (fmag_retire_frame(fix.cache, frame) == FMAG_OK)
+		return;
+	owners_take(&owners, frame, 1);
+	frames[held++] = frame;
+}
+
+/* `allocs` for 10 that give a frame up: so many empty the pool, so few fill it. */
+static void step(uint64_t *rng, unsigned allocs)
+{
+	uint64_t kind = rng_below(rng, 16 + allocs);
+
+	fixture_play(&fix, (unsigned)rng_below(rng, CPUS));
+	if (kind >= 16)
+		take_any();
+	else if (kind < 6 && held > 0)
+		retire_any(rng);
+	else if (kind < 10 && held > 0)
+		fmag_dealloc_frame(fix.cache, choose(rng));
+	else if (kind < 11)
+		fmag_retire_flush(fix.cache);
+	else if (kind < 13)
+		fmag_retire_poll(fix.cache, rng_below(rng, 3 * ROUNDS));
+	else if (grace.completed < grace.started)
+		grace.completed++;
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	nodes, nothing_is_lost_between_nodes_and_grace_periods, .timeout = 60)
+{
+	uint64_t rng = 11;
+
+	begin_retiring(front);
+	owners_init(&owners, &fix.hal);
+	for (unsigned i = 0; i < 20000; i++) {
+		struct fmag_cache_stats stats;
+
+		step(&rng, i / 500 % 2 == 0 ? 20 : 5);
+		stats = fixture_stats(&fix);
+		cr_assert_eq(stats.frames_with_callers, held, "G1, step %u", i);
+		cr_assert_eq(owners.doubles, 0, "G2, step %u", i);
+		cr_assert_eq(count_astray(), 0, "step %u", i);
+	}
+	owners_fini(&owners);
+	end_retiring(held);
 }
 
 /* Whichever call the HAL fails at. */
