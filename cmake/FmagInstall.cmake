@@ -9,12 +9,14 @@ set(fmag_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/fmag")
 
 get_property(fmag_twins GLOBAL PROPERTY FMAG_TWINS)
 
-set(fmag_rcu_target "")
-if(TARGET fmag_rcu)
-  set(fmag_rcu_target fmag_rcu)
-endif()
+set(fmag_adapters "")
+foreach(adapter fmag_rcu fmag_rcu_tsan)
+  if(TARGET ${adapter})
+    list(APPEND fmag_adapters ${adapter})
+  endif()
+endforeach()
 
-install(TARGETS fmag fmag_static ${fmag_rcu_target} ${fmag_twins} EXPORT fmagTargets
+install(TARGETS fmag fmag_static ${fmag_adapters} ${fmag_twins} EXPORT fmagTargets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
@@ -45,10 +47,10 @@ set(fmag_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
   set(fmag_pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
-# fmag_rcu.pc does not bring fmag: it goes with a twin as well.
-foreach(fmag_pc_name fmag ${fmag_rcu_target} ${fmag_twins})
+# The adapter's do not bring fmag: they go with its twins as well.
+foreach(fmag_pc_name fmag ${fmag_adapters} ${fmag_twins})
   set(fmag_pc_description "${PROJECT_DESCRIPTION}")
-  if(fmag_pc_name STREQUAL "fmag_rcu")
+  if(fmag_pc_name IN_LIST fmag_adapters)
     set(fmag_pc_description "Grace periods of liburcu's for fmag")
   endif()
   set(fmag_pc_flags "")

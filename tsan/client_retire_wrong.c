@@ -170,10 +170,13 @@ static void run(const char *way)
 
 int main(int argc, char **argv)
 {
+	const struct fmag_grace_source source = epoch_source(&epoch);
 	struct fmag_retirer *retirer;
 
 	client_start(&client);
-	retirer = epoch_retirer(&epoch, client.cache);
+	require(fmag_retirer_create(&retirer, client.cache, &source, NULL) ==
+			FMAG_OK,
+		"retirer");
 	entry = fmag_phys_to_virt(client.cache, fmag_alloc_frame(client.cache));
 	memset(entry, 1, 4096);
 	run(argc == 2 ? argv[1] : "freed");

@@ -84,21 +84,15 @@ static void epoch_wait(void *ctx, uint64_t ticket)
 		sched_yield();
 }
 
-static inline struct fmag_retirer *epoch_retirer(
-	struct epoch *epoch, struct fmag_cache *cache)
+static inline struct fmag_grace_source epoch_source(struct epoch *epoch)
 {
-	const struct fmag_grace_source source = {
-		.struct_size = sizeof(source),
+	return (struct fmag_grace_source){
+		.struct_size = sizeof(struct fmag_grace_source),
 		.start = epoch_start,
 		.done = epoch_done,
 		.wait = epoch_wait,
 		.ctx = epoch,
 	};
-	struct fmag_retirer *retirer;
-
-	require(fmag_retirer_create(&retirer, cache, &source, NULL) == FMAG_OK,
-		"retirer");
-	return retirer;
 }
 
 #endif
