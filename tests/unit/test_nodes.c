@@ -9,6 +9,7 @@
 #include <fmag/reclaim.h>
 #include <fmag/retire.h>
 
+#include "clean/clean.h"
 #include "support/each_front.h"
 #include "support/fixture.h"
 #include "support/owners.h"
@@ -568,6 +569,54 @@ TEST_ON_EACH_PLAYED_FRONT(
 	fmag_cache_trim_unused(fix.cache, SIZE_MAX);
 	fmag_cache_trim_unused(fix.cache, SIZE_MAX);
 	cr_assert_eq(fixture_stats(&fix).frames_cached, 0);
+	fixture_fini(&fix, 0);
+}
+
+static struct fmag_depot *clean_depot(void)
+{
+	return &fmag_clean_of(fix.cache)->annex.cache->state->depot;
+}
+
+/* Half of each node's frames are clean. */
+static void clean_half_of_both(enum fmag_front_kind front)
+{
+	const struct fmag_clean_config clean = {
+		.magazine_rounds = ROUNDS,
+		.magazine_count = MAGAZINES,
+	};
+	const struct fmag_config config = config_on_nodes();
+	struct test_hal_options options = hal_with_nodes();
+
+	options.readable = true;
+	fixture_init_on(&fix, front, options, &config);
+	cr_assert_eq(fmag_clean_create(fix.cache, &clean), FMAG_OK);
+	fill_both_shelves();
+	for (unsigned cpu = 0; cpu < CPUS; cpu += 2) {
+		fixture_play(&fix, cpu);
+		cr_assert_eq(
+			fmag_cache_scrub(fix.cache, 4 * ROUNDS), 4 * ROUNDS);
+	}
+}
+
+TEST_ON_EACH_PLAYED_FRONT(
+	nodes, a_trim_counts_and_gives_every_nodes_clean_frames, .timeout = 60)
+{
+	size_t full;
+
+	clean_half_of_both(front);
+	full = fmag_depot_full_frames(clean_depot());
+	cr_assert_eq(full, 8 * ROUNDS);
+	fmag_cache_trim(fix.cache, full, SIZE_MAX);
+	cr_assert_eq(fmag_depot_full_frames(depot()), 0);
+	cr_assert_eq(fmag_depot_full_frames(clean_depot()), full);
+	cr_assert_eq(fmag_cache_trim(fix.cache, 0, 4 * ROUNDS), 4 * ROUNDS);
+	for (unsigned node = 0; node < NODES; node++) {
+		struct fmag_shelf *shelf =
+			fmag_depot_shelf(clean_depot(), node);
+
+		cr_assert_eq(count_on_stack(&shelf->full, node), 2 * ROUNDS,
+			"by turns");
+	}
 	fixture_fini(&fix, 0);
 }
 
