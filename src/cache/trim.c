@@ -43,7 +43,7 @@ struct trimming {
 static void trim_each(
 	struct trimming *trimming, void (*trim)(struct trimming *trimming))
 {
-	const struct fmag_annexes *annexes = &trimming->cache->state->annexes;
+	const struct fmag_annexes *annexes = &trimming->cache->annexes;
 
 	trimming->from = trimming->cache;
 	trim(trimming);
@@ -97,7 +97,7 @@ static void give_full(struct trimming *trimming)
 /* About those that a trim may give. */
 static size_t full_frames(const struct fmag_cache *cache)
 {
-	const struct fmag_annexes *annexes = &cache->state->annexes;
+	const struct fmag_annexes *annexes = &cache->annexes;
 	size_t frames = fmag_depot_full_frames(&cache->state->depot);
 
 	for (unsigned kind = 0; kind < FMAG_ANNEX_KINDS; kind++) {
