@@ -4,7 +4,7 @@
 
 usage: faults.py TEMPLATE FIGURES
 
-FIGURES is a folder with faults.json, faults-beside.json and faults-retire.json, as
+FIGURES is a folder with clean.json, faults.json, beside.json and retire.json, as
 scripts/bench makes them. The template is filled in as document.py does it. Prints the
 document.
 """
@@ -117,15 +117,23 @@ def tail_aim(tails, text, name, to, least):
     return [text, f">= {least} times lower", told(found), reached]
 
 
-def aims(figures, retire, run):
-    one = Tails(run, "faults", 1)
+def tail_aims(run):
+    rows = []
+    for threads, where in (1, "1 thread"), (2, "2 threads"):
+        tails = Tails(run, "faults", threads)
+        for other, text in ((ZEROING, "zeroing in it"),
+                            ("mutex-list", "zeroing in it, a locked HAL")):
+            rows.append(tail_aim(
+                tails, f"p99.9 of a fault: clean frames, against {text}; "
+                f"{where}", CLEAN, other, 5))
+    return rows
+
+
+def aims(clean, retire, run):
     return table(["row", "aim", "measured", "reached"], [
-        aim(figures, "zeroed alloc, clean frames ready", "ready512", CLEAN,
+        aim(clean, "zeroed alloc, clean frames ready", "ready512", CLEAN,
             1.5),
-        tail_aim(one, "p99.9 of a fault: clean frames, against zeroing in it",
-                 CLEAN, ZEROING, 5),
-        tail_aim(one, "the same, against zeroing under a locked HAL", CLEAN,
-                 "mutex-list", 5),
+        *tail_aims(run),
         aim(retire, "retire at the hit", "retire512", "fmag-retire", 2.0)])
 
 
@@ -140,19 +148,20 @@ def cost(beside):
     return table(["ns of a fault"] + list(PERCENTILES), rows)
 
 
-def known(run, beside_run, retire_run):
-    figures, retire = Figures(run), Figures(retire_run)
+def known(clean_run, run, beside_run, retire_run):
+    clean, retire = Figures(clean_run), Figures(retire_run)
     beside = Tails(beside_run, "beside", 2)
     return {
-        "setting": setting(figures), "aims": aims(figures, retire, run),
+        "setting": setting(clean), "aims": aims(clean, retire, run),
+        "clean-command": "`" + clean_run["machine"]["command"] + "`",
         "command": "`" + run["machine"]["command"] + "`",
         "beside-command": "`" + beside_run["machine"]["command"] + "`",
-        "ready": pieces(figures, "ready512", 1),
+        "ready": pieces(clean, "ready512", 1),
         "retire-command": "`" + retire_run["machine"]["command"] + "`",
         "retire": pieces(retire, "retire512", 1),
         "retire-2": pieces(retire, "retire512", 2),
-        "ready-2": pieces(figures, "ready512", 2),
-        "scrub": bandwidth(figures),
+        "ready-2": pieces(clean, "ready512", 2),
+        "scrub": bandwidth(clean),
         "faults-1": percentiles(Tails(run, "faults", 1)),
         "faults-2": percentiles(Tails(run, "faults", 2)),
         "touched": percentiles(Tails(run, "faultstouched", 1), ("alloc",)),
@@ -170,7 +179,7 @@ def main():
         raise SystemExit(__doc__)
     template = Path(sys.argv[1]).read_text(encoding="utf-8")
     runs = (json.loads(Path(sys.argv[2], f"{name}.json").read_text())
-            for name in ("faults", "faults-beside", "faults-retire"))
+            for name in ("clean", "faults", "beside", "retire"))
     sys.stdout.write(fill(template, known(*runs)))
 
 
