@@ -28,7 +28,8 @@
  * is repeated only where another call's credits moved (G3).
  *
  * Stopped for ever, a call keeps the credits in its hands: what it was for, and
- * between two words of a refill its batch, which near the limit is one.
+ * between two words a batch, of a refill, which is none near the limit, or of a
+ * spill.
  *
  * Ordering:
  *   words add     release   the frame was freed before its credit is found

@@ -15,9 +15,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-FILES = ("cache/flush.c", "cache/home.c", "cache/local.c", "cache/refill.c",
-         "cache/route.c", "cache/search.c", "depot/depot.c", "front/claim.c",
-         "front/owner.c", "front/rseq.c", "magazine/magazine.c")
+FILES = ("account/account.c", "cache/flush.c", "cache/home.c",
+         "cache/local.c", "cache/park.c", "cache/refill.c", "cache/route.c",
+         "cache/search.c", "cache/zeroed.c", "clean/scrub.c", "depot/depot.c",
+         "front/claim.c", "front/owner.c", "front/rseq.c",
+         "magazine/magazine.c", "reserve/reserve.c", "retire/annex.c",
+         "retire/gather.c", "retire/grace.c")
 BOUND = "2"
 
 

@@ -90,6 +90,14 @@ void hal_take_offline(unsigned index)
 	world.hal_free_count = left;
 }
 
+/* Not a step of its own: the frame is its caller's alone. */
+static void fill_frame(void *ctx, fmag_hpa_t frame, uint8_t byte)
+{
+	(void)ctx;
+	contents_write(frame);
+	world.is_zero[frame_index(frame)] = byte == 0;
+}
+
 static fmag_hpa_t alloc_frame(void *ctx)
 {
 	struct thread_state *thread = enter();
@@ -116,9 +124,13 @@ static size_t alloc_frames(
 	size_t taken = 0;
 
 	(void)ctx;
-	(void)flags;
 	while (taken < count && (frames[taken] = take(node)) != FMAG_HPA_NONE)
 		taken++;
+	if (stage.scenario->zeroed_hal) {
+		*flags = FMAG_FRAMES_ZEROED;
+		for (size_t i = 0; i < taken; i++)
+			fill_frame(NULL, frames[i], 0);
+	}
 	leave(thread);
 	return taken;
 }
@@ -145,14 +157,6 @@ static fmag_hpa_t virt_to_phys(void *ctx, const void *address)
 	(void)ctx;
 	(void)address;
 	return FMAG_HPA_NONE;
-}
-
-/* Not a step of its own: the frame is its caller's alone. */
-static void fill_frame(void *ctx, fmag_hpa_t frame, uint8_t byte)
-{
-	(void)ctx;
-	contents_write(frame);
-	world.is_zero[frame_index(frame)] = byte == 0;
 }
 
 static const struct fmag_hal_ops single_ops = {

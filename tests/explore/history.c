@@ -222,6 +222,15 @@ static bool none_is_right(const struct call *call)
 	return false;
 }
 
+/* By its last owner. */
+static void check_left(fmag_hpa_t frame)
+{
+	if (stage.scenario->zero_on_free &&
+		!world.is_zero[checked_index(frame)])
+		explore_fail("zero_on_free: frame %u is not zero",
+			checked_index(frame));
+}
+
 void history_end_alloc(struct actor *actor, const fmag_hpa_t *frames,
 	size_t taken, size_t count)
 {
@@ -231,8 +240,10 @@ void history_end_alloc(struct actor *actor, const fmag_hpa_t *frames,
 		explore_fail("G4: no frame, but there was one at each instant "
 			     "of the call");
 	world.open_allocs--;
-	for (size_t i = 0; i < taken; i++)
+	for (size_t i = 0; i < taken; i++) {
+		check_left(frames[i]);
 		own(actor, frames[i]);
+	}
 	actor->call.name = NULL;
 }
 

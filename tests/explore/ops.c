@@ -7,7 +7,6 @@
 #include <fmag/retire.h>
 
 #include "cache/local.h"
-#include "cache/park.h"
 #include "explore/explore.h"
 #include "explore/hal.h"
 #include "explore/history.h"
@@ -51,12 +50,17 @@ void op_alloc_cached(struct actor *actor, unsigned unused)
 	alloc_by(actor, "alloc_cached", false, fmag_alloc_frame_cached);
 }
 
+static void check_zero(fmag_hpa_t frame)
+{
+	if (frame != FMAG_HPA_NONE && !world.is_zero[frame_index(frame)])
+		explore_fail("C1: frame %u is not zero", frame_index(frame));
+}
+
 static fmag_hpa_t alloc_that_is_zero(struct fmag_cache *cache)
 {
 	fmag_hpa_t frame = fmag_alloc_frame_zeroed(cache);
 
-	if (frame != FMAG_HPA_NONE && !world.is_zero[frame_index(frame)])
-		explore_fail("C1: frame %u is not zero", frame_index(frame));
+	check_zero(frame);
 	return frame;
 }
 
@@ -64,6 +68,27 @@ void op_alloc_zeroed(struct actor *actor, unsigned unused)
 {
 	(void)unused;
 	alloc_by(actor, "alloc_zeroed", true, alloc_that_is_zero);
+}
+
+/* In a handler that interrupted the HAL: that it is busy proves nothing. */
+void op_alloc_zeroed_if_any(struct actor *actor, unsigned unused)
+{
+	enum fmag_status status;
+	fmag_hpa_t frame;
+	size_t taken;
+
+	(void)unused;
+	history_begin_alloc(
+		actor, "alloc_zeroed_if_any", 1, may_call_hal(actor));
+	frame = fmag_cache_alloc_zeroed(stage.cache, &status);
+	check_zero(frame);
+	taken = frame != FMAG_HPA_NONE;
+	if ((status == FMAG_OK) != (taken == 1))
+		explore_fail("a status that is not that of the frame");
+	history_end_alloc(
+		actor, &frame, taken, status == FMAG_ERR_BUSY ? 0 : 1);
+	if (taken > 0)
+		keep(actor, frame);
 }
 
 void op_scrub(struct actor *actor, unsigned budget)
@@ -141,35 +166,84 @@ void op_account_free(struct actor *actor, unsigned unused)
 	history_end_free(actor);
 }
 
-void op_park(struct actor *actor, unsigned count)
+void op_charge(struct actor *actor, unsigned count)
 {
-	fmag_hpa_t frames[MAX_HELD];
-	unsigned some = 0;
-	size_t parked;
+	bool is_charged;
 
-	while (some < count && actor->held_count > 0)
-		frames[some++] = actor->held[--actor->held_count];
-	history_begin_free(actor, "park", frames, some);
-	parked = fmag_park(stage.cache, &actor->magazine, frames, some);
-	fmag_dealloc_frames(stage.cache, frames + parked, some - parked);
+	history_begin_alloc(actor, "charge", count, may_call_hal(actor));
+	history_charge(actor);
+	is_charged = fmag_account_charge(stage.account, count) == FMAG_OK;
+	history_end_alloc(actor, NULL, 0, !is_charged);
+	if (!is_charged)
+		return;
+	world.charged += count;
+	if (world.charged > stage.scenario->limit)
+		explore_fail("the account's limit is passed");
+}
+
+/* More than was charged: the account is to say so, and to be as if it were less. */
+void op_uncharge(struct actor *actor, unsigned count)
+{
+	if (count > world.charged && !stage.scenario->gives_too_much)
+		explore_fail("the scenario gives back too much");
+	world.charged -= count < world.charged ? count : world.charged;
+	history_begin_free(actor, "uncharge", NULL, 0);
+	actor->call.frames = (uint8_t)count;
+	fmag_account_uncharge(stage.account, count);
 	history_end_free(actor);
 }
 
-void op_unpark(struct actor *actor, unsigned unused)
+/* The scenario's limit is the highest: what is kept is no more than that. */
+void op_set_limit(struct actor *actor, unsigned limit)
 {
-	fmag_hpa_t frames[MAX_HELD];
-	size_t taken;
+	history_begin_free(actor, "set_limit", NULL, 0);
+	actor->call.frames = (uint8_t)stage.scenario->limit;
+	(void)fmag_account_set_limit(stage.account, limit);
+	history_end_free(actor);
+}
 
+void op_topup(struct actor *actor, unsigned count)
+{
+	struct fmag_reserve *reserve = &world.reserve;
+	size_t held = reserve->count, got;
+	bool is_done;
+
+	history_begin_alloc(actor, "topup", count, may_call_hal(actor));
+	is_done = fmag_reserve_topup(reserve, count) == FMAG_OK;
+	got = reserve->count - held;
+	if (is_done ? reserve->count < count : got != 0)
+		explore_fail("topup: all or nothing, not %zu", reserve->count);
+	history_end_alloc(actor, reserve->frames + held, got, got + !is_done);
+}
+
+void op_reserve_alloc(struct actor *actor, unsigned unused)
+{
 	(void)unused;
-	if (actor->magazine == NULL)
-		return;
-	history_begin_alloc(actor, "unpark", MAX_HELD, false);
-	taken = fmag_unpark(actor->magazine, frames, MAX_HELD);
-	fmag_park_end(stage.cache, actor->magazine);
-	actor->magazine = NULL;
-	history_end_alloc(actor, frames, taken, taken);
-	for (size_t i = 0; i < taken; i++)
-		keep(actor, frames[i]);
+	if (fmag_reserve_count(&world.reserve) > 0)
+		keep(actor, fmag_reserve_alloc(&world.reserve));
+}
+
+/* All that it has is everyone's from now on. */
+static void give_up_reserve(struct actor *actor, const char *name,
+	void (*verb)(struct fmag_reserve *reserve))
+{
+	struct fmag_reserve *reserve = &world.reserve;
+
+	history_begin_free(actor, name, reserve->frames, reserve->count);
+	verb(reserve);
+	history_end_free(actor);
+}
+
+void op_reserve_park(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	give_up_reserve(actor, "reserve_park", fmag_reserve_park);
+}
+
+void op_reserve_end(struct actor *actor, unsigned unused)
+{
+	(void)unused;
+	give_up_reserve(actor, "reserve_end", fmag_reserve_fini);
 }
 
 void op_detach(struct actor *actor, unsigned cpu)
@@ -184,11 +258,35 @@ void op_detach(struct actor *actor, unsigned cpu)
 	history_end_free(actor);
 }
 
+/* What was asked for is not gathered any more: but at a slot that it interrupted
+ * somebody at, or that has another magazine by now. */
+static void check_answer(const struct fmag_slot *slot,
+	const struct fmag_magazine *was, uint64_t word)
+{
+	if (was != NULL && fmag_word_rounds(word) > 0 && !slot_is_busy(slot) &&
+		slot_loaded(&stage.retirer->front, slot) == was &&
+		fmag_fill(was->word) == fmag_fill(word))
+		explore_fail("a poked CPU gathers on what it was asked for");
+}
+
 void op_poked(struct actor *actor, unsigned unused)
 {
+	const struct fmag_slot *slot = NULL;
+	const struct fmag_magazine *was = NULL;
+	uint64_t word = 0;
+
 	(void)unused;
 	history_begin_free(actor, "poked", NULL, 0);
+	if (stage.retirer != NULL)
+		slot = fmag_front_slot(&stage.retirer->front,
+			world.threads[actor->thread].cpu);
+	if (slot != NULL && slot->is_asked != 0)
+		was = slot_loaded(&stage.retirer->front, slot);
+	if (was != NULL)
+		word = was->word;
 	fmag_cpu_poked(stage.cache);
+	if (was != NULL)
+		check_answer(slot, was, word);
 	history_end_free(actor);
 }
 
@@ -413,11 +511,10 @@ void op_retire_flush(struct actor *actor, unsigned unused)
 	history_end_free(actor);
 }
 
-void op_retire_poll(struct actor *actor, unsigned unused)
+void op_retire_poll(struct actor *actor, unsigned budget)
 {
-	(void)unused;
 	begin_giving(actor, "retire_poll");
-	(void)fmag_retire_poll(stage.cache, SIZE_MAX);
+	(void)fmag_retire_poll(stage.cache, budget > 0 ? budget : SIZE_MAX);
 	history_end_free(actor);
 }
 

@@ -11,14 +11,20 @@
 void op_alloc(struct actor *actor, unsigned unused);
 void op_alloc_cached(struct actor *actor, unsigned unused);
 void op_alloc_zeroed(struct actor *actor, unsigned unused);
+void op_alloc_zeroed_if_any(struct actor *actor, unsigned unused);
 void op_scrub(struct actor *actor, unsigned budget);
 void op_free(struct actor *actor, unsigned unused);
 void op_alloc_many(struct actor *actor, unsigned count);
 void op_free_many(struct actor *actor, unsigned count);
 void op_account_alloc(struct actor *actor, unsigned unused);
 void op_account_free(struct actor *actor, unsigned unused);
-void op_park(struct actor *actor, unsigned count);
-void op_unpark(struct actor *actor, unsigned unused);
+void op_charge(struct actor *actor, unsigned count);
+void op_uncharge(struct actor *actor, unsigned count);
+void op_set_limit(struct actor *actor, unsigned limit);
+void op_topup(struct actor *actor, unsigned count);
+void op_reserve_alloc(struct actor *actor, unsigned unused);
+void op_reserve_park(struct actor *actor, unsigned unused);
+void op_reserve_end(struct actor *actor, unsigned unused);
 void op_detach(struct actor *actor, unsigned cpu);
 void op_poked(struct actor *actor, unsigned unused);
 void op_take_magazine(struct actor *actor, unsigned with_frames);
@@ -41,7 +47,7 @@ void op_trim(struct actor *actor, unsigned keep);
 void op_trim_unused(struct actor *actor, unsigned unused);
 void op_retire(struct actor *actor, unsigned unused);
 void op_retire_flush(struct actor *actor, unsigned unused);
-void op_retire_poll(struct actor *actor, unsigned unused);
+void op_retire_poll(struct actor *actor, unsigned budget);
 void op_end_grace(struct actor *actor, unsigned unused);
 
 /* One frame; where there is none to free, FREE does nothing. POP only hits. */
@@ -66,6 +72,11 @@ void op_end_grace(struct actor *actor, unsigned unused);
 	{                                          \
 		op_alloc_zeroed, 0, "alloc_zeroed" \
 	}
+/* Likewise, where there may be some that are not zero, and nobody to zero them. */
+#define ALLOC_ZEROED_IF_ANY                                      \
+	{                                                        \
+		op_alloc_zeroed_if_any, 0, "alloc_zeroed_if_any" \
+	}
 #define SCRUB(n)                     \
 	{                            \
 		op_scrub, n, "scrub" \
@@ -88,14 +99,36 @@ void op_end_grace(struct actor *actor, unsigned unused);
 	{                                          \
 		op_account_free, 0, "account_free" \
 	}
-/* So many of the thread's frames, as a reserve does; and what is left of them. */
-#define PARK(n)                    \
-	{                          \
-		op_park, n, "park" \
-	}
-#define UNPARK                         \
+/* So many credits, of frames that there need not be. */
+#define CHARGE(n)                      \
 	{                              \
-		op_unpark, 0, "unpark" \
+		op_charge, n, "charge" \
+	}
+#define UNCHARGE(n)                        \
+	{                                  \
+		op_uncharge, n, "uncharge" \
+	}
+#define SET_LIMIT(n)                         \
+	{                                    \
+		op_set_limit, n, "set_limit" \
+	}
+/* What reserve.h has; there is one reserve. RESERVE_ALLOC of an empty one does
+ * nothing. A TOPUP is for as many as were parked, or more. */
+#define TOPUP(n)                     \
+	{                            \
+		op_topup, n, "topup" \
+	}
+#define RESERVE_ALLOC                                \
+	{                                            \
+		op_reserve_alloc, 0, "reserve_alloc" \
+	}
+#define RESERVE_PARK                               \
+	{                                          \
+		op_reserve_park, 0, "reserve_park" \
+	}
+#define RESERVE_END                              \
+	{                                        \
+		op_reserve_end, 0, "reserve_end" \
 	}
 /* Takes a CPU's magazines out of its slot, and puts them into the depot. */
 #define DETACH(cpu)                      \
@@ -196,6 +229,11 @@ void op_end_grace(struct actor *actor, unsigned unused);
 #define RETIRE_POLL                              \
 	{                                        \
 		op_retire_poll, 0, "retire_poll" \
+	}
+/* So many frames at most. */
+#define RETIRE_POLL_FEW(n)                       \
+	{                                        \
+		op_retire_poll, n, "retire_poll" \
 	}
 #define END_GRACE                            \
 	{                                    \

@@ -76,8 +76,11 @@ struct scenario {
 	unsigned handlers; /* how often in a schedule; 0: once */
 
 	bool reentrant_hal;
-	bool bulk_hal;    /* it has the verbs for runs */
-	bool quarantines; /* FMAG_FAULT_NO_ROOM is no error here */
+	bool bulk_hal;   /* it has the verbs for runs */
+	bool zeroed_hal; /* and its runs are of zeroed frames */
+	bool zero_on_free;
+	bool quarantines;    /* FMAG_FAULT_NO_ROOM is no error here */
+	bool gives_too_much; /* FMAG_FAULT_NOT_CHARGED is what must come here */
 	bool aborts; /* a section may be aborted at any step, by nobody here */
 	enum barrier barrier;
 	unsigned isolated;   /* CPUs that are never interrupted, a bit each */

@@ -68,6 +68,18 @@ const struct scenario scenarios[] = {
 		.handler = { RETIRE_FLUSH },
 	},
 	{
+		.name = "retire-no-barrier", .fronts = ON_RSEQ,
+		.about = "likewise, where nobody else can have it",
+		.rounds = 2, .magazines = 4, .frames = 3,
+		.retire_magazines = 2, .barrier = BARRIER_MISSING,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), RETIRE },
+			  .ops = { RETIRE, RETIRE } },
+			{ .cpu = 1, .ops = { CPU_DRAIN(0), END_GRACE, ALLOC } },
+		},
+		.handler = { RETIRE_FLUSH },
+	},
+	{
 		.name = "retire-without-slots", .fronts = ON_BOTH,
 		.about = "callers without a slot gather in one magazine, "
 			 "which is flushed meanwhile",
@@ -108,6 +120,97 @@ const struct scenario scenarios[] = {
 			  .ops = { RETIRE, FREE, ALLOC } },
 		},
 		.handler = { ALLOC, FREE },
+	},
+	{
+		.name = "retire-asked", .fronts = ON_OWNER,
+		.about = "a CPU is asked for what it gathers where no magazine "
+			 "is empty, and poked at any step",
+		.rounds = 2, .magazines = 4, .frames = 4,
+		.retire_magazines = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), RETIRE },
+			  .ops = { RETIRE, POKED } },
+			{ .cpu = 1, .before = { ALLOC, RETIRE },
+			  .ops = { RETIRE_FLUSH, END_GRACE, ALLOC } },
+		},
+		.handler = { POKED },
+	},
+	{
+		.name = "retire-isolated", .fronts = ON_RSEQ,
+		.about = "a CPU that is never interrupted is asked for what it "
+			 "gathers",
+		.rounds = 2, .magazines = 4, .frames = 3, .isolated = 1,
+		.retire_magazines = 4,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), RETIRE },
+			  .ops = { RETIRE, RETIRE, POKED } },
+			{ .cpu = 1, .ops = { RETIRE_FLUSH, CPU_DRAIN(0),
+					  END_GRACE, ALLOC } },
+		},
+		.handler = { POKED },
+	},
+	{
+		.name = "retire-timed-out", .fronts = ON_BOTH,
+		.about = "polls end what a CPU gathers, while it gathers more",
+		.rounds = 2, .magazines = 4, .frames = 3,
+		.retire_magazines = 3, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), RETIRE },
+			  .ops = { RETIRE, RETIRE } },
+			{ .cpu = 1, .ops = { RETIRE_POLL, RETIRE_POLL,
+					  END_GRACE, ALLOC } },
+		},
+	},
+	{
+		.name = "retire-in-the-hal", .fronts = ON_BOTH, .on_owner = true,
+		.about = "a handler polls while its thread is in the HAL, and "
+			 "the cache has little room",
+		.rounds = 1, .magazines = 4, .frames = 8, .spares = 1,
+		.retire_magazines = 3, .bound = 2, .rseq_bound = 1,
+		.threads = {
+			{ .before = { ALLOC_MANY(7), RETIRE, RETIRE, RETIRE,
+				  RETIRE_FLUSH, END_GRACE, FREE_MANY(2) },
+			  .ops = { FREE, FREE } },
+			{ .cpu = 1, .ops = { ALLOC } },
+		},
+		.handler = { RETIRE_POLL_FEW(1), RETIRE_POLL },
+	},
+	{
+		.name = "retire-drain", .fronts = ON_BOTH, .on_owner = true,
+		.about = "the cache is drained while what was retired becomes "
+			 "free",
+		.rounds = 1, .magazines = 4, .frames = 3,
+		.retire_magazines = 3, .bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), RETIRE },
+			  .ops = { RETIRE, ALLOC } },
+			{ .cpu = 1, .ops = { END_GRACE, DRAIN } },
+		},
+	},
+	{
+		.name = "retire-elsewhere", .fronts = ON_BOTH,
+		.about = "a thread that retires is on a CPU, or on none",
+		.rounds = 1, .magazines = 4, .frames = 3,
+		.retire_magazines = 3, .bound = 2,
+		.threads = {
+			{ .cpu = MAX_CPUS, .migrates = true,
+			  .before = { ALLOC_MANY(2) },
+			  .ops = { RETIRE, RETIRE } },
+			{ .cpu = 1, .ops = { RETIRE_FLUSH, END_GRACE, ALLOC } },
+		},
+	},
+	{
+		.name = "retire-zeroed", .fronts = ON_BOTH,
+		.about = "retired frames are free, and are to be zero when they "
+			 "are had (zero_on_free)",
+		.rounds = 1, .magazines = 4, .frames = 3,
+		.retire_magazines = 3, .bound = 2, .zero_on_free = true,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), RETIRE },
+			  .ops = { RETIRE, FREE } },
+			{ .cpu = 1, .ops = { END_GRACE, ALLOC } },
+		},
+		.handler = { RETIRE_POLL },
 	},
 	{
 		.name = "alloc-alloc", .fronts = ON_BOTH,
@@ -822,8 +925,9 @@ const struct scenario scenarios[] = {
 		.about = "a reserve is parked and woken while others want its frames",
 		.rounds = 2, .magazines = 5, .frames = 4, .bound = 2,
 		.threads = {
-			{ .before = { ALLOC_MANY(4) },
-			  .ops = { PARK(2), UNPARK, FREE } },
+			{ .before = { ALLOC_MANY(2), TOPUP(2) },
+			  .ops = { RESERVE_PARK, TOPUP(2), RESERVE_ALLOC,
+				  FREE } },
 			{ .cpu = 1, .ops = { ALLOC, ALLOC } },
 		},
 		.handler = { ALLOC, FREE },
@@ -831,11 +935,13 @@ const struct scenario scenarios[] = {
 	{
 		.name = "park-without-room", .fronts = ON_BOTH,
 		.about = "a reserve is parked where there is hardly a magazine",
-		.rounds = 2, .magazines = 3, .frames = 6, .bound = 2,
+		.rounds = 2, .magazines = 2, .frames = 7, .spares = 1, .bound = 2,
 		.threads = {
-			{ .before = { ALLOC_MANY(6) },
-			  .ops = { PARK(3), ALLOC, UNPARK } },
-			{ .cpu = 1, .ops = { ALLOC, FREE, ALLOC } },
+			{ .before = { ALLOC_MANY(3), TOPUP(3) },
+			  .ops = { RESERVE_PARK, TOPUP(3), TOPUP(4),
+				  RESERVE_END } },
+			{ .cpu = 1, .before = { ALLOC },
+			  .ops = { FREE, ALLOC, ALLOC } },
 		},
 	},
 	{
@@ -863,6 +969,49 @@ const struct scenario scenarios[] = {
 			{ .cpu = 1, .ops = { ACCOUNT_ALLOC } },
 		},
 		.handler = { ACCOUNT_ALLOC, ACCOUNT_FREE },
+	},
+	{
+		.name = "account-batches", .fronts = ON_BOTH,
+		.about = "credits go by batches, and back by halves",
+		.rounds = 2, .magazines = 4, .frames = 2, .limit = 100, .bound = 2,
+		.threads = {
+			{ .before = { CHARGE(90), UNCHARGE(32), UNCHARGE(30) },
+			  .ops = { UNCHARGE(28), CHARGE(1) } },
+			{ .cpu = 1, .ops = { CHARGE(80), ACCOUNT_ALLOC } },
+		},
+	},
+	{
+		.name = "account-too-much", .fronts = ON_BOTH,
+		.about = "a VM gives back what it was never charged with, and "
+			 "what it was",
+		.rounds = 2, .magazines = 4, .frames = 2, .limit = 200,
+		.rseq_bound = 3, .gives_too_much = true,
+		.threads = {
+			{ .before = { CHARGE(70) }, .ops = { UNCHARGE(200) } },
+			{ .cpu = 1, .ops = { UNCHARGE(70) } },
+		},
+	},
+	{
+		.name = "account-few-too-many", .fronts = ON_BOTH,
+		.about = "likewise, so few that they stay on their CPU",
+		.rounds = 2, .magazines = 4, .frames = 2, .limit = 2,
+		.rseq_bound = 3, .gives_too_much = true,
+		.threads = {
+			{ .before = { CHARGE(2) }, .ops = { UNCHARGE(2) } },
+			{ .ops = { UNCHARGE(2) } },
+		},
+	},
+	{
+		.name = "account-limit", .fronts = ON_BOTH,
+		.about = "a VM's limit is changed by two, and bites",
+		.rounds = 2, .magazines = 4, .frames = 2, .limit = 4, .bound = 2,
+		.threads = {
+			{ .before = { ACCOUNT_ALLOC },
+			  .ops = { SET_LIMIT(1), SET_LIMIT(4) } },
+			{ .cpu = 1, .ops = { SET_LIMIT(2) } },
+			{ .cpu = MAX_CPUS,
+			  .ops = { ACCOUNT_ALLOC, ACCOUNT_ALLOC } },
+		},
 	},
 	{
 		.name = "clean-last-frame", .fronts = ON_BOTH,
@@ -908,6 +1057,42 @@ const struct scenario scenarios[] = {
 				  SCRUB(1) },
 			  .ops = { SCRUB(1), ALLOC_ZEROED } },
 			{ .cpu = 1, .ops = { DRAIN, CPU_DRAIN(0), ALLOC } },
+		},
+	},
+	{
+		.name = "scrub-scrub", .fronts = ON_BOTH,
+		.about = "two scrub, and there is one magazine to scrub into",
+		.rounds = 2, .magazines = 4, .clean_magazines = 1, .frames = 3,
+		.bound = 2,
+		.threads = {
+			{ .before = { ALLOC_MANY(3), FREE_MANY(3), DETACH(0) },
+			  .ops = { SCRUB(2), ALLOC_ZEROED } },
+			{ .cpu = 1, .ops = { SCRUB(2), ALLOC } },
+		},
+	},
+	{
+		.name = "scrub-in-the-hal", .fronts = ON_BOTH, .on_owner = true,
+		.about = "a handler scrubs while its thread is in the HAL, which "
+			 "alone can zero",
+		.rounds = 1, .magazines = 5, .clean_magazines = 2, .frames = 7,
+		.spares = 1, .bound = 2, .rseq_bound = 1,
+		.threads = {
+			{ .before = { ALLOC_MANY(7), FREE_MANY(2), DETACH(0),
+				  SCRUB(1), FREE_MANY(2) },
+			  .ops = { FREE, FREE } },
+			{ .cpu = 1, .ops = { ALLOC_ZEROED, FREE } },
+		},
+		.handler = { SCRUB(1), ALLOC_ZEROED_IF_ANY },
+	},
+	{
+		.name = "zeroed-run", .fronts = ON_BOTH,
+		.about = "the HAL gives zeroed frames, which are clean ones",
+		.rounds = 3, .magazines = 4, .clean_magazines = 2, .frames = 4,
+		.bulk_hal = true, .zeroed_hal = true, .bound = 2,
+		.threads = {
+			{ .ops = { ALLOC, FREE } },
+			{ .cpu = 1, .ops = { ALLOC_ZEROED, FREE,
+					  ALLOC_ZEROED_IF_ANY } },
 		},
 	},
 	{

@@ -348,11 +348,14 @@ static unsigned choose_next(void)
 	return event.argument;
 }
 
+/* After all that the threads did, and before the next schedule. */
 static void check_end(void)
 {
 	run.is_stepping = false;
+	fiber_observe(&run);
 	invariants_observe();
 	invariants_check_end();
+	fiber_publish(&run);
 }
 
 /* The running thread has finished. */

@@ -146,6 +146,11 @@ static uint32_t *hal_mark(void *hook_ctx)
 static void on_fault(void *hook_ctx, const struct fmag_fault *fault)
 {
 	(void)hook_ctx;
+	if (fault->kind == FMAG_FAULT_NOT_CHARGED &&
+		stage.scenario->gives_too_much) {
+		world.faults_not_charged++;
+		return;
+	}
 	if (fault->kind != FMAG_FAULT_NO_ROOM || !stage.scenario->quarantines)
 		explore_fail("fault: %s", fault->message);
 	world.is_quarantined[frame_index(fault->paddr)] = 1;
@@ -193,6 +198,7 @@ static void make_cache(const struct scenario *scenario)
 		.node_count = stage.node_count,
 		.node_of_cpu = node_of_cpu,
 		.node_of_frame = node_of_frame,
+		.zero_on_free = scenario->zero_on_free,
 	};
 	const struct fmag_platform platform = platform_of(scenario);
 	const struct fmag_hal hal = hal_of(scenario);
@@ -302,6 +308,7 @@ void world_build(const struct scenario *scenario, enum fmag_front_kind front)
 	hal_fill();
 	make_cache(scenario);
 	stage.depot = &stage.cache->state->depot;
+	fmag_reserve_init(&world.reserve, stage.cache);
 	make_account(scenario);
 	make_clean_cache(scenario);
 	make_retirer(scenario);

@@ -10,6 +10,7 @@
 
 #include <fmag/account.h>
 #include <fmag/clean.h>
+#include <fmag/reserve.h>
 
 #include "cache/cache.h"
 #include "explore/scenario.h"
@@ -100,8 +101,11 @@ struct world {
 
 	/* The account, and what it is charged with by calls that returned. */
 	unsigned charged;
+	unsigned faults_not_charged;
 	char account[FMAG_ACCOUNT_STORAGE_SIZE(MAX_CPUS)]
 		__attribute__((aligned(FMAG_ACCOUNT_ALIGN)));
+
+	struct fmag_reserve reserve; /* of the one thread that has ops on it */
 
 	/*
 	 * Grace periods: the last ticket, and the last one that is over. A frame
