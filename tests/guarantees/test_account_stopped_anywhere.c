@@ -61,14 +61,8 @@ Test(account_stopped_anywhere, what_was_too_much_costs_no_more, .timeout = 120)
 		.check = check,
 		.stride = 1,
 	};
-	struct stepper_result result;
 
 	begin();
-	result = stepper_run(&stepper);
-	cr_assert_eq(result.failures, 0, "%zu of %zu stops failed",
-		result.failures, result.stops);
-#if defined(__x86_64__)
-	cr_assert_gt(result.stops, 3, "it was stopped at all");
-#endif
+	stepper_stop_everywhere(&stepper);
 	cr_assert_eq(fmag_account_destroy(account), 0);
 }

@@ -58,17 +58,6 @@ static bool say(size_t at, const char *what)
 	return false;
 }
 
-static void run(const struct stepper *stepper)
-{
-	const struct stepper_result result = stepper_run(stepper);
-
-	cr_assert_eq(result.failures, 0, "%zu of %zu stops failed",
-		result.failures, result.stops);
-#if defined(__x86_64__)
-	cr_assert_gt(result.stops, 3, "it was stopped at all");
-#endif
-}
-
 /* A pop, and a top that goes and comes back. */
 
 static void pop(void *arg)
@@ -115,7 +104,7 @@ Test(depot_stopped_anywhere, d1_a_pop_sees_that_its_top_was_gone_meanwhile,
 
 	begin_with_three();
 	cr_assert_eq(fmag_stack_peek(&depot.first.partial), top);
-	run(&stepper);
+	stepper_stop_everywhere(&stepper);
 	cr_assert_eq(popped, top);
 	cr_assert_eq(fmag_depot_get_top_up(&depot, 0), below);
 	cr_assert_eq(fmag_depot_get_top_up(&depot, 0), bottom);
@@ -174,6 +163,6 @@ Test(depot_stopped_anywhere, d4_two_puts_make_up_for_one_spare_once,
 	spare = fmag_depot_get_spare(&depot);
 	fmag_magazine_add(spare, CAPACITY, &frame, 1);
 	fmag_depot_put(&depot, 0, spare);
-	run(&stepper);
+	stepper_stop_everywhere(&stepper);
 	cr_assert_not(fmag_depot_owes_spare(&depot));
 }

@@ -106,10 +106,8 @@ static void play(struct scene *s, unsigned cpu)
 
 static void begin_on_claim(const struct fmag_config *config)
 {
-	test_hal_init(&scene.fix.hal, fixture_hal_options(FRAMES));
-	cr_assert_eq(fmag_cache_init(&scene.fix.cache, storage, sizeof(storage),
-			     &scene.fix.hal.hal, config),
-		FMAG_OK);
+	fixture_init_in(&scene.fix, fixture_hal_options(FRAMES), config,
+		storage, sizeof(storage));
 }
 
 static void begin(const struct scenario *scenario, enum kernel kernel)
@@ -324,15 +322,9 @@ static void stop_everywhere(const struct scenario *scenario, enum kernel kernel)
 		/* There each stop moves between CPUs, which takes long. */
 		.stride = stepper_stride() * (kernel == REAL ? 7 : 1),
 	};
-	struct stepper_result result;
 
 	begin(scenario, kernel);
-	result = stepper_run(&stepper);
-	cr_assert_eq(result.failures, 0, "%zu of %zu stops failed",
-		result.failures, result.stops);
-#if defined(__x86_64__)
-	cr_assert_gt(result.stops, 3, "it was stopped at all");
-#endif
+	stepper_stop_everywhere(&stepper);
 	cr_assert(check_end(0, STEPPER_RESUMED));
 }
 

@@ -113,6 +113,18 @@ void fixture_init(struct fixture *fixture, struct test_hal_options options,
 		FMAG_OK);
 }
 
+void fixture_init_in(struct fixture *fixture, struct test_hal_options options,
+	const struct fmag_config *config, void *storage, size_t size)
+{
+	test_hal_init(&fixture->hal, options);
+	fixture->storage = NULL;
+	fixture->faults = 0;
+	fixture_play(fixture, 0);
+	cr_assert_eq(fmag_cache_init(&fixture->cache, storage, size,
+			     &fixture->hal.hal, config),
+		FMAG_OK);
+}
+
 void fixture_init_on(struct fixture *fixture, enum fmag_front_kind front,
 	struct test_hal_options options, const struct fmag_config *config)
 {

@@ -31,6 +31,13 @@ struct test_hal_options fixture_hal_options(size_t frames);
 void fixture_init(struct fixture *fixture, struct test_hal_options options,
 	const struct fmag_config *config);
 
+/*
+ * As fixture_init(), in `storage` of `size` bytes, which a forked child keeps; it
+ * is ended by fmag_cache_fini().
+ */
+void fixture_init_in(struct fixture *fixture, struct test_hal_options options,
+	const struct fmag_config *config, void *storage, size_t size);
+
 /* The usual: `cpus` played CPUs over a HAL with all verbs. */
 void fixture_init_simple(struct fixture *fixture, size_t frames, unsigned cpus,
 	unsigned rounds, unsigned magazines);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "support/stepper.h"
 
+#include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -22,6 +24,24 @@ size_t stepper_stride(void)
 #else
 	return all ? 1 : 2;
 #endif
+}
+
+void stepper_stop_everywhere(const struct stepper *stepper)
+{
+	const struct stepper_result result = stepper_run(stepper);
+
+	cr_assert_eq(result.failures, 0, "%zu of %zu stops failed",
+		result.failures, result.stops);
+#if defined(__x86_64__)
+	cr_assert_gt(result.stops, 3, "it was stopped at all");
+#endif
+}
+
+bool stepper_say(size_t at, const char *what, size_t n)
+{
+	fprintf(stderr, "stopped after instruction %zu: %s (%zu)\n", at, what,
+		n);
+	return false;
 }
 
 #if defined(__x86_64__)

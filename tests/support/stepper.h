@@ -47,4 +47,10 @@ struct stepper_result {
 
 struct stepper_result stepper_run(const struct stepper *stepper);
 
+/* Likewise: fails the test where a stop failed, or there were none. */
+void stepper_stop_everywhere(const struct stepper *stepper);
+
+/* For check: says what was wrong, and how many of it; false. */
+bool stepper_say(size_t at, const char *what, size_t n);
+
 #endif
