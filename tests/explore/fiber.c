@@ -98,6 +98,12 @@ void fiber_prepare(
 	fiber->stack_pointer = frame;
 }
 
+char *fiber_stack_in_use(const struct fiber *fiber, char *stack)
+{
+	(void)stack;
+	return fiber->stack_pointer;
+}
+
 void fiber_switch(struct fiber *from, struct fiber *to)
 {
 	tell_tsan(to);
@@ -114,6 +120,12 @@ void fiber_prepare(
 	fiber->context.uc_stack.ss_size = size;
 	fiber->context.uc_link = NULL;
 	makecontext(&fiber->context, entry, 0);
+}
+
+char *fiber_stack_in_use(const struct fiber *fiber, char *stack)
+{
+	(void)fiber;
+	return stack;
 }
 
 void fiber_switch(struct fiber *from, struct fiber *to)

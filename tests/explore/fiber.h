@@ -31,6 +31,9 @@ void fiber_create(struct fiber *fiber);
 void fiber_prepare(
 	struct fiber *fiber, char *stack, size_t size, void (*entry)(void));
 
+/* Where what it has on `stack` begins, up to the end: of one that was left. */
+char *fiber_stack_in_use(const struct fiber *fiber, char *stack);
+
 /* A preemption: ThreadSanitizer sees no order between the two. */
 void fiber_switch(struct fiber *from, struct fiber *to);
 

@@ -96,10 +96,9 @@ static bool slots_have_frames(const struct actor *actor)
 }
 
 /* No SHARED magazine has a frame at this instant. */
-static void note_none(struct actor *actor)
+static void note_none(struct actor *actor, unsigned threads)
 {
 	struct call *call = &actor->call;
-	unsigned threads = threads_in_transit();
 
 	if (call->name == NULL || !call->allocates)
 		return;
@@ -123,6 +122,8 @@ static void note_no_credit(void)
 
 void history_observe(void)
 {
+	unsigned threads;
+
 	note_holders();
 	if (stage.front == FMAG_FRONT_RSEQ)
 		note_transits();
@@ -132,9 +133,10 @@ void history_observe(void)
 	note_no_credit();
 	if (shared_magazines_have_frames() || world_has_frames_over())
 		return;
+	threads = threads_in_transit();
 	for (unsigned i = 0; i < stage.thread_count; i++) {
 		for (unsigned depth = 0; depth < NESTING; depth++)
-			note_none(&world.threads[i].actors[depth]);
+			note_none(&world.threads[i].actors[depth], threads);
 	}
 }
 

@@ -34,6 +34,11 @@ bool race_allows_intermissions(void)
 {
 	return false;
 }
+
+bool race_allows_checkpoints(void)
+{
+	return false;
+}
 #else
 bool race_was_reported(void)
 {
@@ -41,6 +46,11 @@ bool race_was_reported(void)
 }
 
 bool race_allows_intermissions(void)
+{
+	return true;
+}
+
+bool race_allows_checkpoints(void)
 {
 	return true;
 }

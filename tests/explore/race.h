@@ -17,4 +17,7 @@ bool race_was_reported(void);
  */
 bool race_allows_intermissions(void);
 
+/* Likewise: what it has seen cannot be taken back. */
+bool race_allows_checkpoints(void);
+
 #endif

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explore/checkpoint.h"
 #include "explore/explore.h"
 #include "explore/fiber.h"
 #include "explore/history.h"
@@ -51,6 +52,7 @@ static struct {
 	unsigned steps;
 	bool is_running;  /* a schedule is */
 	bool is_stepping; /* and it is not in an intermission */
+	bool is_halted;   /* for a checkpoint */
 	bool traces;
 	bool failed;
 	char failure[256];
@@ -216,11 +218,22 @@ static void let_happen(const struct event *event)
 	}
 }
 
+/* Where the search comes back to, a checkpoint is kept first. */
+static struct event choose(const struct menu *menu)
+{
+	if (run.is_running && race_allows_checkpoints() &&
+		search_comes_back(menu)) {
+		run.is_halted = true;
+		fiber_switch(&run.fibers[run.thread], &run.main);
+	}
+	return search_choose(menu);
+}
+
 /* True where something else may happen at this step, too. */
 static bool intervene(enum step_kind kind)
 {
 	struct menu menu = menu_of_step(kind);
-	struct event event = search_choose(&menu);
+	struct event event = choose(&menu);
 
 	if (event.kind == EVENT_NONE)
 		return false;
@@ -342,7 +355,7 @@ static unsigned choose_next(void)
 
 	if ((run.unfinished & (run.unfinished - 1)) == 0)
 		return (unsigned)__builtin_ctz(run.unfinished);
-	event = search_choose(&menu);
+	event = choose(&menu);
 	if (run.traces)
 		trace_event(&event);
 	return event.argument;
@@ -425,7 +438,7 @@ static void reset(unsigned bound)
 	run.failed = false;
 }
 
-bool explore_run_schedule(unsigned bound)
+static void begin(unsigned bound)
 {
 	reset(bound);
 	if (run.traces)
@@ -434,7 +447,50 @@ bool explore_run_schedule(unsigned bound)
 	run.is_running = true;
 	run.is_stepping = true;
 	fiber_publish(&world);
-	fiber_switch(&run.main, &run.fibers[run.thread]);
+}
+
+/* All that the schedule that is halted has changed. */
+static void keep_checkpoint(void)
+{
+	struct extent extents[2 + MAX_THREADS] = {
+		{ &world, stage.world_size },
+		{ &run, sizeof(run) },
+	};
+	/* One that has finished may be about to choose who is next. */
+	unsigned count = 2, threads = run.unfinished | 1u << run.thread;
+
+	for (unsigned i = 0; i < stage.thread_count; i++) {
+		char *end = stacks[i] + STACK_SIZE, *start;
+
+		if ((threads & 1u << i) == 0)
+			continue;
+		start = fiber_stack_in_use(&run.fibers[i], stacks[i]);
+		extents[count++] =
+			(struct extent){ start, (size_t)(end - start) };
+	}
+	checkpoint_keep(search_position(), extents, count);
+}
+
+/* To the schedule's end. */
+static void run_fibers(void)
+{
+	do {
+		run.is_halted = false;
+		fiber_switch(&run.main, &run.fibers[run.thread]);
+		if (run.is_halted)
+			keep_checkpoint();
+	} while (run.is_halted);
+}
+
+bool explore_run_schedule(unsigned bound)
+{
+	size_t choices;
+
+	if (checkpoint_return(search_shared(), &choices))
+		search_skip(choices);
+	else
+		begin(bound);
+	run_fibers();
 	fiber_observe(&run);
 	if (run.traces)
 		trace_end();

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "explore/checkpoint.h"
 #include "explore/explore.h"
 #include "support/rng.h"
 
@@ -138,12 +139,34 @@ struct event search_choose(const struct menu *menu)
 	return choice->event;
 }
 
+bool search_comes_back(const struct menu *menu)
+{
+	return !replaying && !is_random && position == depth &&
+		count_options(menu) > 1;
+}
+
+size_t search_position(void)
+{
+	return position;
+}
+
+size_t search_shared(void)
+{
+	return depth > 0 ? depth - 1 : 0;
+}
+
+void search_skip(size_t choices)
+{
+	position = choices;
+}
+
 void search_begin(void)
 {
 	replaying = false;
 	is_random = false;
 	depth = 0;
 	position = 0;
+	checkpoint_forget();
 }
 
 /* Events come close together, or far apart. */

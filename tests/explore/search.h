@@ -2,7 +2,7 @@
 /*
  * The search: which of the things that can happen at a step does, so that each
  * schedule up to the bound is run once. Depth first, the last choice varies
- * fastest; each schedule runs from the beginning.
+ * fastest; so a schedule makes most of the choices that the one before made.
  */
 #ifndef TESTS_EXPLORE_SEARCH_H
 #define TESTS_EXPLORE_SEARCH_H
@@ -36,6 +36,16 @@ struct menu {
 };
 
 struct event search_choose(const struct menu *menu);
+
+/* Whether later schedules come back to the choice that is next. */
+bool search_comes_back(const struct menu *menu);
+
+/* How many choices this schedule has come to. */
+size_t search_position(void);
+/* How many the next one shares with the last one. */
+size_t search_shared(void);
+/* It goes on after the first `choices` of them. */
+void search_skip(size_t choices);
 
 /* Before the first schedule. */
 void search_begin(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "explore/world.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "account/word.h"
@@ -77,14 +78,6 @@ bool world_is_in_transit(const struct fmag_magazine *magazine)
 			return false;
 	}
 	return true;
-}
-
-bool world_reaches(unsigned cpu)
-{
-	return stage.front == FMAG_FRONT_CLAIM ||
-		(stage.front == FMAG_FRONT_RSEQ &&
-			stage.scenario->barrier == BARRIER_WORKS &&
-			(stage.scenario->isolated & 1u << cpu) == 0);
 }
 
 unsigned world_credits(void)
@@ -287,6 +280,31 @@ static void set_stage(
 	stage.magazine_count = scenario->magazines;
 }
 
+static unsigned reached_cpus(void)
+{
+	if (stage.front == FMAG_FRONT_CLAIM)
+		return UINT_MAX;
+	if (stage.front == FMAG_FRONT_RSEQ &&
+		stage.scenario->barrier == BARRIER_WORKS)
+		return ~stage.scenario->isolated;
+	return 0;
+}
+
+/* Each step looks at all of them. */
+static void find_all(void)
+{
+	unsigned own = stage.scenario->magazines;
+
+	stage.reached = reached_cpus();
+	for (unsigned i = 0; i < stage.slot_count; i++)
+		stage.slots[i] = fmag_front_slot(world_front(i), i % MAX_CPUS);
+	for (unsigned i = 0; i < stage.magazine_count; i++)
+		stage.magazines[i] = i < own
+			? fmag_depot_magazine(stage.depot, i)
+			: fmag_depot_magazine(
+				  &stage.clean->state->depot, i - own);
+}
+
 static void place_threads(const struct scenario *scenario)
 {
 	for (unsigned i = 0; i < stage.thread_count; i++) {
@@ -312,6 +330,7 @@ void world_build(const struct scenario *scenario, enum fmag_front_kind front)
 	make_account(scenario);
 	make_clean_cache(scenario);
 	make_retirer(scenario);
+	find_all();
 	for (unsigned i = 0; i < stage.thread_count; i++)
 		explore_run_ops(i, scenario->threads[i].before);
 	for (unsigned i = 0; i < stage.magazine_count; i++)

@@ -137,8 +137,13 @@ struct stage {
 	struct fmag_retirer *retirer; /* NULL: none */
 	struct fmag_cache *clean;     /* NULL: it has none */
 	struct fmag_depot *depot;
-	unsigned slot_count;     /* of both */
-	unsigned magazine_count; /* likewise */
+	/* Of both, those of the clean cache after the cache's. */
+	unsigned slot_count;
+	unsigned magazine_count;
+	const struct fmag_slot *slots[MAX_SLOTS];
+	struct fmag_magazine *magazines[MAX_MAGAZINES];
+	/* CPUs whose magazine others' allocs can have, a bit each. */
+	unsigned reached;
 	enum fmag_front_kind front;
 	unsigned thread_count;
 	unsigned node_count;
@@ -157,7 +162,10 @@ void world_build(const struct scenario *scenario, enum fmag_front_kind front);
 bool world_is_in_transit(const struct fmag_magazine *magazine);
 
 /* Whether an alloc can have the magazine that another CPU works from. */
-bool world_reaches(unsigned cpu);
+static inline bool world_reaches(unsigned cpu)
+{
+	return (stage.reached & 1u << cpu) != 0;
+}
 
 /* Of all words of the account. */
 unsigned world_credits(void);
@@ -180,20 +188,15 @@ fmag_hpa_t frame_address(unsigned index);
 /* MAX_FRAMES for what is no frame of this HAL. */
 unsigned frame_index(fmag_hpa_t frame);
 
-/* Those of the clean cache come after the cache's. */
 static inline struct fmag_magazine *world_magazine(unsigned index)
 {
-	unsigned own = stage.scenario->magazines;
-
-	return index < own
-		? fmag_depot_magazine(stage.depot, index)
-		: fmag_depot_magazine(&stage.clean->state->depot, index - own);
+	return stage.magazines[index];
 }
 
 /* Its number; stage.magazine_count or more for what is none. */
 unsigned world_magazine_index(const void *inside);
 
-/* Likewise the slots, MAX_CPUS of each cache. */
+/* That of a slot. */
 static inline const struct fmag_front *world_front(unsigned slot)
 {
 	return slot < MAX_CPUS ? &stage.cache->front : &stage.clean->front;
@@ -201,7 +204,7 @@ static inline const struct fmag_front *world_front(unsigned slot)
 
 static inline const struct fmag_slot *world_slot(unsigned slot)
 {
-	return fmag_front_slot(world_front(slot), slot % MAX_CPUS);
+	return stage.slots[slot];
 }
 
 /* Without a step. */
