@@ -4,10 +4,11 @@
 
 usage: check_coverage.py EXPLORER OBJECTS UNREACHED
 
-EXPLORER is built with --coverage, its objects are below OBJECTS. It is run at a
-low bound; then each line of the files below that was not run, and each branch
-that was never taken, must be named in UNREACHED, and all that is named there
-must be unreached.
+EXPLORER is built with --coverage, its objects are below OBJECTS. It is run to
+bound 1, then scenario by scenario to bound 2, until each line of the files below
+was run, and each branch taken, but those named in UNREACHED. What
+is named there must be unreached: by what was run, or, where FMAG_TEST_ALL is set,
+by all scenarios to bound 2.
 """
 import json
 import os
@@ -21,17 +22,34 @@ FILES = ("account/account.c", "cache/flush.c", "cache/home.c",
          "front/claim.c", "front/owner.c", "front/rseq.c",
          "magazine/magazine.c", "reserve/reserve.c", "retire/annex.c",
          "retire/gather.c", "retire/grace.c")
-BOUND = "2"
+# What bound 1 leaves is known to be reached by these. An order, no more: others
+# follow while something is missing.
+FIRST = ("evacuate", "no-room", "no-slot", "rseq/clean-last-frame",
+         "rseq/evacuate-drain", "rseq/no-slot")
+AT_ONCE = len(FIRST)  # scenarios, before the files are looked at again
 
 
-def run(explorer, objects):
-    for old in objects.rglob("*.gcda"):
-        old.unlink()
+def explore(explorer, *arguments):
     # What is found by chance would not be found each time.
     environment = {key: value for key, value in os.environ.items()
                    if key != "FMAG_TEST_ALL"}
-    subprocess.run([explorer, "--at-most", BOUND], check=True, env=environment,
-                   stdout=subprocess.DEVNULL)
+    return subprocess.run([explorer, *arguments], check=True, text=True,
+                          env=environment, stdout=subprocess.PIPE).stdout
+
+
+def run(explorer, objects):
+    """Runs ever more of it, as it is asked for."""
+    for old in objects.rglob("*.gcda"):
+        old.unlink()
+    # NAME bound 1 COUNT schedules ...
+    lines = explore(explorer, "--at-most", "1").splitlines()
+    sizes = {line.split()[0]: int(line.split()[3]) for line in lines}
+    names = sorted(sizes, key=lambda name: (name not in FIRST, sizes[name]))
+    for begin in range(0, len(names), AT_ONCE):
+        yield
+        for scenario in names[begin:begin + AT_ONCE]:
+            explore(explorer, scenario, "--at-most", "2")
+    yield
 
 
 def report(data):
@@ -79,18 +97,32 @@ def read_exceptions(path):
     return {(file, what) for file, what, why in fields}
 
 
-def main():
-    explorer, objects, unreached = (Path(a) for a in sys.argv[1:4])
-    run(explorer, objects)
-    exceptions = read_exceptions(unreached)
-    used, failed = set(), False
+def judge(objects, exceptions):
+    """The exceptions that are some, and what else was missed."""
+    used, missed = set(), []
     for file, number, text, function in missed_lines(objects):
         names = {(file, name(function, text)), (file, name(function))}
         names &= exceptions
         used |= names
         if not names:
-            failed = True
-            print(f"src/{file}:{number}: not reached, or one way only: {text}")
+            missed.append(f"src/{file}:{number}: not reached, or one way "
+                          f"only: {text}")
+    return used, missed
+
+
+def main():
+    explorer, objects, unreached = (Path(a) for a in sys.argv[1:4])
+    exceptions = read_exceptions(unreached)
+    for _ in run(explorer, objects):
+        if "FMAG_TEST_ALL" in os.environ:
+            continue
+        used, missed = judge(objects, exceptions)
+        if not missed:
+            break
+    used, missed = judge(objects, exceptions)
+    for line in missed:
+        print(line)
+    failed = bool(missed)
     for file, what in sorted(exceptions - used):
         failed = True
         print(f"{unreached}: reached by now: {file} | {what}")
