@@ -18,11 +18,11 @@ size_t stepper_stride(void)
 	bool all = getenv("FMAG_TEST_ALL") != NULL;
 
 	if (IS_SANITIZED)
-		return all ? 13 : 29;
+		return all ? 13 : 61;
 #if defined(__clang__)
-	return all ? 1 : 5;
+	return all ? 1 : 7;
 #else
-	return all ? 1 : 2;
+	return all ? 1 : 3;
 #endif
 }
 
@@ -60,9 +60,9 @@ static struct stepper_result result;
 static size_t instructions;
 static sigjmp_buf abandoned;
 
-/* In a child. */
+/* In a child, and in its own, which is abandoned. */
 static bool is_child;
-static bool may_be_abandoned;
+static bool abandoned_failed;
 static enum stepper_fate fate;
 
 /* Below the red zone of the caller, which the push would overwrite. */
@@ -75,24 +75,21 @@ static enum stepper_fate fate;
 			 : "i"(mask)                               \
 			 : "memory", "cc")
 
-/* Forks a child of one fate; the parent waits for its verdict. */
-static bool fork_child(enum stepper_fate of)
+/* True in the child; the parent waits for its verdict. */
+static bool fork_child(bool *failed)
 {
 	int status;
 	pid_t child = fork();
 
-	if (child == 0) {
-		is_child = true;
-		fate = of;
+	if (child == 0)
 		return true;
-	}
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		abort();
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
-		result.failures++;
+	*failed = !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS;
 	return false;
 }
 
+/* What the others do is the same for both fates. */
 static void stand_still(ucontext_t *interrupted)
 {
 	greg_t *registers = interrupted->uc_mcontext.gregs;
@@ -101,21 +98,30 @@ static void stand_still(ucontext_t *interrupted)
 	if (current->interrupt != NULL)
 		registers[REG_RIP] = (greg_t)current->interrupt(
 			current->arg, (uintptr_t)registers[REG_RIP]);
-	may_be_abandoned = current->stop(current->arg, instructions - 1);
-	if (fate == STEPPER_ABANDONED && may_be_abandoned)
+	if (current->stop(current->arg, instructions - 1) &&
+		fork_child(&abandoned_failed)) {
+		fate = STEPPER_ABANDONED;
 		siglongjmp(abandoned, 1);
+	}
+	fate = STEPPER_RESUMED;
 }
 
 /* The kernel clears the flag for the handler, and restores it after. */
 static void on_trap(int signal, siginfo_t *info, void *context)
 {
+	bool failed;
+
 	(void)signal;
 	(void)info;
 	if (is_child || instructions++ % current->stride != 0)
 		return;
 	result.stops++;
-	if (fork_child(STEPPER_RESUMED) || fork_child(STEPPER_ABANDONED))
+	if (fork_child(&failed)) {
+		is_child = true;
 		stand_still(context);
+	} else {
+		result.failures += failed;
+	}
 }
 
 static void catch_traps(struct sigaction *before)
@@ -131,12 +137,11 @@ static void catch_traps(struct sigaction *before)
 static void end_child(void)
 {
 	size_t at = instructions - 1;
-	bool ok;
+	bool ok = current->check(current->arg, at, fate);
 
-	if (fate == STEPPER_ABANDONED && !may_be_abandoned)
-		_exit(EXIT_SUCCESS);
-	ok = current->check(current->arg, at, fate);
-	_exit(ok ? EXIT_SUCCESS : EXIT_FAILURE);
+	_exit(ok && !(fate == STEPPER_RESUMED && abandoned_failed)
+			? EXIT_SUCCESS
+			: EXIT_FAILURE);
 }
 
 struct stepper_result stepper_run(const struct stepper *stepper)
