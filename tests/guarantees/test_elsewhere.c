@@ -24,12 +24,15 @@
 #define HELD    12
 #define BULK    6
 
-#define MOVES 5000 /* that the threads go on for */
+/* That the threads go on for. */
+#define MOVES     2000
+#define ALL_MOVES 5000 /* with FMAG_TEST_ALL */
 
 static struct fixture fix;
 static struct owners owners;
 static pthread_barrier_t start;
 static uint64_t moves; /* of threads, or of magazines */
+static uint64_t moves_wanted;
 
 struct worker {
 	pthread_t thread;
@@ -64,7 +67,7 @@ static void take_and_give_many(struct worker *worker)
 
 static bool is_over(void)
 {
-	return __atomic_load_n(&moves, __ATOMIC_RELAXED) >= MOVES;
+	return __atomic_load_n(&moves, __ATOMIC_RELAXED) >= moves_wanted;
 }
 
 static void moved(void)
@@ -174,6 +177,7 @@ static void run_threads(void (*disturbance)(uint64_t *rng))
 {
 	pthread_t disturber;
 
+	moves_wanted = getenv("FMAG_TEST_ALL") != NULL ? ALL_MOVES : MOVES;
 	pthread_barrier_init(&start, NULL, THREADS + 1);
 	cr_assert_eq(
 		pthread_create(&disturber, NULL, disturb, &disturbance), 0);

@@ -35,7 +35,7 @@ struct worker {
 };
 
 #if defined(FMAG_TSAN_SHIM) /* some ten times slower */
-#define OPERATIONS 60000
+#define OPERATIONS 20000
 #elif defined(FMAG_TEST_DISTURBED)
 #define OPERATIONS 40000
 #else
