@@ -18,7 +18,7 @@ size_t stepper_stride(void)
 	bool all = getenv("FMAG_TEST_ALL") != NULL;
 
 	if (IS_SANITIZED)
-		return all ? 13 : 61;
+		return all ? 13 : 29;
 #if defined(__clang__)
 	return all ? 1 : 7;
 #else

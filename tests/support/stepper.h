@@ -35,7 +35,7 @@ struct stepper {
 
 /*
  * For long operations: every 3rd instruction of what gcc made, every 7th of
- * clang's, and every 61st under sanitizers, which multiply them; each, and every
+ * clang's, and every 29th under sanitizers, which multiply them; each, and every
  * 13th, where FMAG_TEST_ALL is set.
  */
 size_t stepper_stride(void);
