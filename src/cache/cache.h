@@ -141,7 +141,15 @@ static inline void fmag_cache_fault(
 	fmag_fault_raise(&cache->host.faults, kind, paddr);
 }
 
-/* False, and a fault, in a forked child: for all but the hit path. */
+/*
+ * False in a forked child: what it sees of annexes may be gone, or be its parent's.
+ */
+static inline bool fmag_cache_is_live(const struct fmag_cache *cache)
+{
+	return fmag_likely(fmag_load_relaxed(&cache->state->live));
+}
+
+/* Likewise, and a fault: for all but the hit path. */
 bool fmag_cache_check_live(struct fmag_cache *cache);
 
 /*

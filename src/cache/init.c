@@ -270,7 +270,7 @@ size_t fmag_cache_fini(struct fmag_cache *cache)
 
 bool fmag_cache_check_live(struct fmag_cache *cache)
 {
-	if (fmag_likely(fmag_load_relaxed(&cache->state->live)))
+	if (fmag_cache_is_live(cache))
 		return true;
 	fmag_cache_fault(cache, FMAG_FAULT_USED_AFTER_FORK, FMAG_HPA_NONE);
 	return false;

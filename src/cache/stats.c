@@ -16,7 +16,8 @@ static void read_frames(
 	stats->frames_from_hal = fmag_load_relaxed(&state->host.frames_out);
 	stats->frames_cached = fmag_depot_count_frames(&state->depot);
 	stats->frames_quarantined = fmag_load_relaxed(&state->quarantined);
-	fmag_annexes_count(&cache->annexes, stats);
+	if (fmag_cache_is_live(cache))
+		fmag_annexes_count(&cache->annexes, stats);
 	stats->frames_with_callers = minus(stats->frames_from_hal,
 		stats->frames_cached + stats->frames_retired +
 			stats->frames_quarantined);

@@ -40,13 +40,13 @@ struct fmag_clean {
 _Static_assert(sizeof(struct fmag_clean) <= FMAG_CLEAN_HEAD_SIZE_,
 	"the clean cache comes after it");
 
-/* NULL: the cache has none. */
+/* NULL: the cache has none, or this is a forked child. */
 static inline struct fmag_clean *fmag_clean_of(const struct fmag_cache *cache)
 {
 	struct fmag_annex *annex =
 		fmag_annexes_get(&cache->annexes, FMAG_ANNEX_CLEAN);
 
-	return annex != NULL
+	return annex != NULL && fmag_cache_is_live(cache)
 		? fmag_container_of(annex, struct fmag_clean, annex)
 		: NULL;
 }

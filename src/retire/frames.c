@@ -37,16 +37,22 @@ FMAG_HIT enum fmag_status fmag_retire_frame(
 	return fmag_retirer_gather(retirer, paddr);
 }
 
+/* NULL also in a forked child, where it may be gone. */
+static struct fmag_retirer *live_retirer_of(struct fmag_cache *cache)
+{
+	return fmag_cache_is_live(cache) ? fmag_retirer_of(cache) : NULL;
+}
+
 size_t fmag_retire_flush(struct fmag_cache *cache)
 {
-	struct fmag_retirer *retirer = fmag_retirer_of(cache);
+	struct fmag_retirer *retirer = live_retirer_of(cache);
 
 	return retirer != NULL ? fmag_retirer_flush(retirer) : 0;
 }
 
 size_t fmag_retire_poll(struct fmag_cache *cache, size_t budget)
 {
-	struct fmag_retirer *retirer = fmag_retirer_of(cache);
+	struct fmag_retirer *retirer = live_retirer_of(cache);
 
 	return retirer != NULL ? fmag_retirer_poll(retirer, budget) : 0;
 }

@@ -4,6 +4,8 @@
  * so when it asks for one or gives one back.
  */
 #include <criterion/criterion.h>
+#include <fmag/clean.h>
+#include <fmag/scrubber.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -125,6 +127,22 @@ static int wants_clean_frames(fmag_hpa_t frame)
 	return fmag_cache_clean_frames(fix.cache) != 0;
 }
 
+static int starts_a_scrubber(fmag_hpa_t frame)
+{
+	struct fmag_scrubber *scrubber;
+
+	(void)frame;
+	return fmag_scrubber_start(&scrubber, fix.cache, NULL) !=
+		FMAG_ERR_INVALID;
+}
+
+static int ends_clean_frames(fmag_hpa_t frame)
+{
+	(void)frame;
+	fmag_clean_fini(fix.cache);
+	return fix.faults != 0 || fmag_cache_destroy(fix.cache) != 0;
+}
+
 Test(fork, a_child_finds_no_clean_frames)
 {
 	struct fmag_config config = fixture_config(&fix, 2, 4, 8);
@@ -139,8 +157,34 @@ Test(fork, a_child_finds_no_clean_frames)
 	cr_assert_gt(fmag_cache_scrub(fix.cache, 3), 1);
 	frames[0] = fmag_alloc_frame_zeroed(fix.cache);
 	cr_assert_eq(in_a_child(wants_clean_frames, FMAG_HPA_NONE), 0);
+	cr_assert_eq(in_a_child(starts_a_scrubber, FMAG_HPA_NONE), 0);
+	cr_assert_eq(in_a_child(ends_clean_frames, FMAG_HPA_NONE), 0);
 	cr_assert_eq(fix.faults, 0);
 	cr_assert_gt(fmag_cache_clean_frames(fix.cache), 0);
 	fmag_dealloc_frame(fix.cache, frames[0]);
+	fixture_fini(&fix, 0);
+}
+
+Test(fork, a_child_ends_clean_frames_that_lie_in_storage_of_the_hosts)
+{
+	static char storage[FMAG_CLEAN_STORAGE_SIZE(2, 4, 8, 1)]
+		__attribute__((aligned(FMAG_CACHE_ALIGN)));
+	const struct fmag_clean_config clean = {
+		.magazine_rounds = 8,
+		.magazine_count = 4,
+	};
+	struct fmag_config config = fixture_config(&fix, 2, 4, 8);
+	struct test_hal_options options = fixture_hal_options(64);
+	fmag_hpa_t frames[16];
+
+	options.readable = true;
+	fixture_init(&fix, options, &config);
+	cr_assert_eq(
+		fmag_clean_init(fix.cache, storage, sizeof(storage), &clean),
+		FMAG_OK);
+	cr_assert_eq(fmag_alloc_frames(fix.cache, frames, 16), 16);
+	fmag_dealloc_frames(fix.cache, frames, 16);
+	cr_assert_gt(fmag_cache_scrub(fix.cache, 3), 1);
+	cr_assert_eq(in_a_child(ends_clean_frames, FMAG_HPA_NONE), 0);
 	fixture_fini(&fix, 0);
 }

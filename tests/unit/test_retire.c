@@ -901,7 +901,12 @@ static int use_in_a_child(void)
 		return 1;
 	if (fmag_retire_poll(fix.cache, SIZE_MAX) != 0)
 		return 2;
-	return fmag_retirer_destroy(retirer) == 0 ? 0 : 3;
+	if (fmag_retirer_destroy(retirer) != 0)
+		return 3;
+	if (fmag_retire_poll(fix.cache, SIZE_MAX) != 0 ||
+		fmag_retire_flush(fix.cache) != 0 || retired() != 0)
+		return 4;
+	return 0;
 }
 
 Test(retire, a_forked_child_has_no_retired_frame, .timeout = 60)
@@ -915,7 +920,7 @@ Test(retire, a_forked_child_has_no_retired_frame, .timeout = 60)
 	if (child == 0)
 		_exit(use_in_a_child());
 	cr_assert_eq(waitpid(child, &status, 0), child);
-	cr_assert_eq(status, 0);
+	cr_assert_eq(status, 0, "%x", (unsigned)status);
 	cr_assert_eq(retired(), ROUNDS + 1);
 	finish();
 }
