@@ -22,7 +22,7 @@
 #include <fmag/cache.h>
 #include <fmag/types.h>
 
-/* Defaults: frames a magazine of clean frames; such magazines a CPU. */
+/* Defaults: frames a magazine of clean frames, at most; such magazines a CPU. */
 #define FMAG_DEFAULT_CLEAN_ROUNDS            525u
 #define FMAG_DEFAULT_CLEAN_MAGAZINES_PER_CPU 4u
 
@@ -34,7 +34,8 @@ struct fmag_clean_config {
 
 	/* Frames that a magazine has room for; at most
 	 * FMAG_MAX_MAGAZINE_ROUNDS. A CPU that allocates zeroed frames takes that
-	 * many at once. Default: FMAG_DEFAULT_CLEAN_ROUNDS. */
+	 * many at once. Default: FMAG_DEFAULT_CLEAN_ROUNDS; or fewer, where
+	 * frames_max is less than as many for each CPU. */
 	unsigned magazine_rounds;
 
 	/* Magazines in all; at most FMAG_MAX_MAGAZINES. Together they bound how

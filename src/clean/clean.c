@@ -112,6 +112,22 @@ static const struct fmag_annex_ops annex_ops = {
 
 /* Its making. */
 
+/* So that one CPU does not take all that are to be clean, and they have room. */
+static unsigned default_rounds(const struct fmag_cache *cache,
+	size_t frames_max, unsigned magazine_count)
+{
+	size_t share = frames_max / cache->front.hot.cpu_count;
+	size_t least = frames_max / magazine_count + 1;
+
+	if (share < least)
+		share = least;
+	if (share >= FMAG_DEFAULT_CLEAN_ROUNDS)
+		return FMAG_DEFAULT_CLEAN_ROUNDS;
+	return share > FMAG_DEFAULT_MAGAZINE_ROUNDS_MIN
+		? (unsigned)share
+		: FMAG_DEFAULT_MAGAZINE_ROUNDS_MIN;
+}
+
 enum fmag_status fmag_clean_resolve(struct fmag_clean_config *resolved,
 	const struct fmag_clean_config *config, struct fmag_cache *cache)
 {
@@ -121,14 +137,15 @@ enum fmag_status fmag_clean_resolve(struct fmag_clean_config *resolved,
 		return FMAG_ERR_INVALID;
 	if (config != NULL)
 		memcpy(resolved, config, FIRST_LAYOUT);
-	if (resolved->magazine_rounds == 0)
-		resolved->magazine_rounds = FMAG_DEFAULT_CLEAN_ROUNDS;
+	if (resolved->frames_max == 0)
+		resolved->frames_max = SIZE_MAX;
 	if (resolved->magazine_count == 0)
 		resolved->magazine_count =
 			FMAG_DEFAULT_CLEAN_MAGAZINES_PER_CPU *
 			cache->front.hot.cpu_count;
-	if (resolved->frames_max == 0)
-		resolved->frames_max = SIZE_MAX;
+	if (resolved->magazine_rounds == 0)
+		resolved->magazine_rounds = default_rounds(
+			cache, resolved->frames_max, resolved->magazine_count);
 	if (resolved->magazine_rounds > FMAG_MAX_MAGAZINE_ROUNDS ||
 		resolved->magazine_count > FMAG_MAX_MAGAZINES ||
 		!fmag_cache_check_live(cache))

@@ -247,6 +247,30 @@ Test(clean, a_scrub_ends_where_there_are_enough_clean_frames)
 	finish();
 }
 
+Test(clean, as_many_clean_frames_as_there_are_to_be_are_for_each_cpu)
+{
+	static const struct fmag_clean_config clean = { .frames_max =
+								64 * CPUS };
+	static fmag_hpa_t frames[600];
+	struct fmag_config config = fixture_config(&fix, CPUS, 64, 16);
+	struct test_hal_options options = fixture_hal_options(600);
+
+	options.readable = true;
+	fixture_init(&fix, options, &config);
+	cr_assert_eq(fmag_clean_create(fix.cache, &clean), FMAG_OK);
+	cr_assert_eq(fmag_alloc_frames(fix.cache, frames, 600), 600);
+	fmag_dealloc_frames(fix.cache, frames, 600);
+	cr_assert_eq(fmag_cache_scrub(fix.cache, SIZE_MAX), clean.frames_max);
+	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+		fixture_play(&fix, cpu);
+		frames[cpu] = fmag_alloc_frame_zeroed(fix.cache);
+		cr_assert_eq(clean_frames(), clean.frames_max - cpu - 1,
+			"CPU %u zeroed one", cpu);
+	}
+	fmag_dealloc_frames(fix.cache, frames, CPUS);
+	fixture_fini(&fix, 0);
+}
+
 Test(clean, a_scrub_leaves_as_many_dirty_frames_as_it_is_told)
 {
 	struct fmag_clean_config config = usual();
