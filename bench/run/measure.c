@@ -21,7 +21,11 @@ struct run {
 	struct run_progress progress;
 };
 
-/* The sections there are, in the order of the table. */
+/*
+ * The sections there are: by numbers of threads, as they were given, each in the
+ * order of the table. What several threads did at once leaves a free list out of
+ * order, for all that comes after it.
+ */
 
 static bool is_wanted(const struct run *run, size_t workload, unsigned threads)
 {
@@ -36,16 +40,16 @@ static bool open_sections(struct run *run)
 {
 	const struct run_options *options = run->options;
 
-	for (size_t i = 0; i < RUN_WORKLOADS; i++) {
-		for (size_t j = 0; j < options->thread_count_count; j++) {
-			unsigned threads = options->threads[j];
+	for (size_t i = 0; i < options->thread_count_count; i++) {
+		unsigned threads = options->threads[i];
 
-			if (!is_wanted(run, i, threads))
+		for (size_t j = 0; j < RUN_WORKLOADS; j++) {
+			if (!is_wanted(run, j, threads))
 				continue;
 			if (!run_section_open(
 				    &run->findings->sections
 					     [run->findings->section_count++],
-				    options, (enum run_workload)i, threads)) {
+				    options, (enum run_workload)j, threads)) {
 				message("no memory for the results");
 				return false;
 			}
