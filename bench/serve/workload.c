@@ -79,7 +79,7 @@ const struct run_workload_kind run_workload_kinds[RUN_LOOPS_COUNT] = {
 		.shorter = 50 },
 	/* a guest's 16384 pages, a fault each; its teardown */
 	[RUN_FAULTS] = { .name = "faults", FAULTS },
-	/* the same, each with the guest's first write */
+	/* the same, each with the guest's first read */
 	[RUN_TOUCHED_FAULTS] = { .name = "faultstouched", FAULTS },
 	/* faults, and another CPU at something else */
 	[RUN_BESIDE] = { .name = "beside", .threads = 2, FAULTS },

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What one writes without retire: each frame is given to liburcu's call_rcu(),
- * whose thread frees it to fmag when its grace period is over. What call_rcu()
- * needs of memory lies in the frame.
+ * whose thread frees it to fmag when its grace period is over; there is one for each
+ * CPU, so that CPUs do not share a queue. What call_rcu() needs of memory lies in the
+ * frame.
  */
 #include <fmag/inline.h>
 
@@ -51,12 +52,15 @@ static enum fmag_status open_cache(size_t frames, void **ctx)
 		over_fmag_open(FMAG_FRONT_RSEQ, 0, frames, ctx);
 
 	cache = *ctx;
+	if (status == FMAG_OK && urcu_memb_create_all_cpu_call_rcu_data(0) != 0)
+		status = FMAG_ERR_NO_MEMORY;
 	return status;
 }
 
 static bool close_cache(void *ctx)
 {
 	urcu_memb_barrier();
+	urcu_memb_free_all_cpu_call_rcu_data();
 	return over_fmag_close(ctx);
 }
 
