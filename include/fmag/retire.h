@@ -89,7 +89,10 @@ struct fmag_retirer_config {
 
 	/*
 	 * Frames a magazine, and so a grace period, has room for; at most
-	 * FMAG_MAX_MAGAZINE_ROUNDS. Default: FMAG_DEFAULT_RETIRED_ROUNDS.
+	 * FMAG_MAX_MAGAZINE_ROUNDS. As many of each CPU may gather before their
+	 * grace begins, which an allocation that fails does not bring about: where
+	 * there are few frames, fewer, or a flush. Default:
+	 * FMAG_DEFAULT_RETIRED_ROUNDS.
 	 */
 	unsigned magazine_rounds;
 };
