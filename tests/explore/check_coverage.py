@@ -24,8 +24,10 @@ FILES = ("account/account.c", "cache/flush.c", "cache/home.c",
          "retire/gather.c", "retire/grace.c")
 # What bound 1 leaves is known to be reached by these. An order, no more: others
 # follow while something is missing.
-FIRST = ("evacuate", "no-room", "no-slot", "rseq/clean-last-frame",
-         "rseq/evacuate-drain", "rseq/no-slot")
+FIRST = ("account-few-too-many", "evacuate", "no-room", "no-slot",
+         "rseq/clean-last-frame", "rseq/evacuate-drain", "rseq/no-slot",
+         "rseq/park-without-room", "rseq/retire-elsewhere",
+         "rseq/retire-timed-out", "rseq/retire-without-slots")
 AT_ONCE = len(FIRST)  # scenarios, before the files are looked at again
 
 
