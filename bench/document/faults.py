@@ -107,13 +107,13 @@ def aim(figures, text, workload, name, most):
         return [text, f"<= {most} times the floor", "not measured", ""]
     value = result["ratio_to_floor"]
     reached = ("too noisy to tell" if value is None else
-               "yes" if value <= most else "no")
+               "yes" if result["ci_high"] <= most else "no")
     return [text, f"<= {most} times the floor", ratio(result), reached]
 
 
 def tail_aim(tails, text, name, to, least):
     found = tails.ratio(to, name)
-    reached = "" if found is None else "yes" if found[0] >= least else "no"
+    reached = "" if found is None else "yes" if found[1] >= least else "no"
     return [text, f">= {least} times lower", told(found), reached]
 
 
@@ -160,6 +160,10 @@ def known(clean_run, run, beside_run, retire_run):
         "retire-command": "`" + retire_run["machine"]["command"] + "`",
         "retire": pieces(retire, "retire512", 1),
         "retire-2": pieces(retire, "retire512", 2),
+        "settled": pieces(retire, "settled512", 1),
+        "settled-2": pieces(retire, "settled512", 2),
+        "touched-ratio": told(Tails(run, "faultstouched", 1).ratio(ZEROING,
+                                                                   CLEAN)),
         "ready-2": pieces(clean, "ready512", 2),
         "scrub": bandwidth(clean),
         "faults-1": percentiles(Tails(run, "faults", 1)),

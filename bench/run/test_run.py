@@ -23,7 +23,7 @@ SHORT = ["--rounds", "7", "--burst", "20"]
 ALONE = ["pair", "lifo512", "random512", "bulk32", "touched512", "zeroed"]
 TOGETHER = ["prodcons", "prodcons32", "imbalance"]
 THREADS = [1, 2, 4]
-PIECES = ["ready512", "scrub512", "retire512"]
+PIECES = ["ready512", "scrub512", "retire512", "settled512"]
 FAULTS = ["faults", "faultstouched", "beside"]
 
 

@@ -19,8 +19,8 @@
  * scrub() makes so many free frames full of zeros and says how many became so;
  * ready() says how many are. Without them 512 frames are allocated, written and
  * freed before 512 are wanted: so each subject finds the CPU's caches alike, and it
- * is what zeroing costs. settle() comes after 512 retired frames, and is not timed; without these
- * a frame is freed. work_beside() is a slice of what another CPU does beside
+ * is what zeroing costs. settle() comes after 512 retired frames, and is timed where that is said;
+ * without these a frame is freed. work_beside() is a slice of what another CPU does beside
  * faults; without it that one waits.
  */
 #ifndef BENCH_SERVE_FAULTS_H
@@ -117,9 +117,10 @@ static bool scrub_ahead(struct run_burst *burst, void *ctx, size_t wanted)
 	return false;
 }
 
+/* And what other CPUs may keep to themselves. */
 static bool make_ready(struct run_burst *burst, void *ctx)
 {
-	return scrub_ahead(burst, ctx, RUN_BATCH);
+	return scrub_ahead(burst, ctx, RUN_BATCH + 2 * RUN_MAX_HELD);
 }
 
 /* Room for a batch of clean frames, and frames to make clean. */
@@ -227,7 +228,7 @@ static inline bool retire_batch(struct run_burst *burst, void *ctx)
 	return true;
 }
 
-RUN_LOOP void retire_frames(struct run_burst *burst)
+static inline void retire_batches(struct run_burst *burst, bool settled)
 {
 	void *ctx = burst->ctx;
 
@@ -239,9 +240,22 @@ RUN_LOOP void retire_frames(struct run_burst *burst)
 		start = clock_start();
 		if (!retire_batch(burst, ctx))
 			return;
+		if (settled)
+			settle(ctx);
 		add_piece(burst, start);
-		settle(ctx);
+		if (!settled)
+			settle(ctx);
 	}
+}
+
+RUN_LOOP void retire_frames(struct run_burst *burst)
+{
+	retire_batches(burst, false);
+}
+
+RUN_LOOP void retire_and_settle(struct run_burst *burst)
+{
+	retire_batches(burst, true);
 }
 
 /* Of an entry of the guest's table: it is there. */

@@ -465,6 +465,7 @@ static void release(struct run_burst *burst)
 		[RUN_READY] = take_ready,                              \
 		[RUN_SCRUBBED] = scrub_frames,                         \
 		[RUN_RETIRED] = retire_frames,                         \
+		[RUN_SETTLED] = retire_and_settle,                     \
 		[RUN_FAULTS] = faults,                                 \
 		[RUN_TOUCHED_FAULTS] = touched_faults,                 \
 		[RUN_BESIDE] = beside,                                 \

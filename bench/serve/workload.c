@@ -77,6 +77,11 @@ const struct run_workload_kind run_workload_kinds[RUN_LOOPS_COUNT] = {
 		.operations = RUN_BATCH,
 		PIECES,
 		.shorter = 50 },
+	/* the same, and what brings them back */
+	[RUN_SETTLED] = { .name = "settled512",
+		.operations = RUN_BATCH,
+		PIECES,
+		.shorter = 10 },
 	/* a guest's 16384 pages, a fault each; its teardown */
 	[RUN_FAULTS] = { .name = "faults", FAULTS },
 	/* the same, each with the guest's first read */
