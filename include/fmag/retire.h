@@ -224,8 +224,9 @@ FMAG_API size_t fmag_retire_flush(struct fmag_cache *cache);
 /*
  * Gives back to the cache up to `budget` frames whose grace is over, and seals
  * what a CPU has gathered since before the last call of this function: called at
- * intervals, it bounds how long a frame waits. Magazines that a CPU keeps for
- * itself: as fmag_retire_flush().
+ * intervals, by one caller, it bounds how long a frame waits. By several callers
+ * the interval is from one's call to another's, and CPUs at work are interrupted
+ * the more often. Magazines that a CPU keeps for itself: as fmag_retire_flush().
  *
  * Context:  as fmag_dealloc_frames(); may interrupt other CPUs.
  * Progress: lock-free up to the HAL.
