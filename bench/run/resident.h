@@ -47,8 +47,8 @@ bool resident_finish(
 	const struct resident *resident, struct run_latency *latency);
 
 /*
- * One burst: nanoseconds an operation, or those of RUN_TAIL; `seed` as gang_burst() has it. Latencies
- * do not count in one that warms up.
+ * One burst: nanoseconds an operation, or those of RUN_TAIL; `seed` as
+ * gang_burst() has it. Latencies do not count in one that warms up.
  */
 bool resident_burst(const struct resident *resident, uint64_t seed,
 	bool warm_up, double *ns);

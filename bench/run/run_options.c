@@ -52,8 +52,7 @@ static const struct argp_option argp_options[] = {
 		"Of pair, lifo512, random512, bulk32, touched512, zeroed, "
 		"guest4096, prodcons, prodcons32, imbalance, latency "
 		"(default: all of these), ready512, scrub512, retire512, "
-		"settled512, "
-		"faults, faultstouched, beside",
+		"settled512, faults, faultstouched, beside",
 		0 },
 	{ "allocators", KEY_SUBJECTS, "NAME[,NAME...]", 0,
 		"Those to compare with the floor (default: all)", 0 },

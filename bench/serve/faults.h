@@ -18,10 +18,10 @@
  *
  * scrub() makes so many free frames full of zeros and says how many became so;
  * ready() says how many are. Without them 512 frames are allocated, written and
- * freed before 512 are wanted: so each subject finds the CPU's caches alike, and it
- * is what zeroing costs. settle() comes after 512 retired frames, and is timed where that is said;
- * without these a frame is freed. work_beside() is a slice of what another CPU does beside
- * faults; without it that one waits.
+ * freed before 512 are wanted: so each subject finds the CPU's caches alike, and
+ * it is what zeroing costs. settle() comes after 512 retired frames, and is timed
+ * where that is said; without these a frame is freed. work_beside() is a slice of
+ * what another CPU does beside faults; without it that one waits.
  */
 #ifndef BENCH_SERVE_FAULTS_H
 #define BENCH_SERVE_FAULTS_H

@@ -81,9 +81,9 @@ FMAG_API size_t fmag_cache_trim(
  * of the depot's magazines as lay there all the time (the working set of
  * Bonwick and Adams 2001), and the frames of CPUs that have done nothing since.
  * Then, likewise, clean frames (clean.h) that nobody wanted zeroed: who is to have
- * some at hand scrubs again. Called at regular intervals it returns a burst's memory after two of them. A
- * CPU that cannot be reached from here is asked, or keeps the magazine that it
- * works from (fmag_cpu_drain()).
+ * some at hand scrubs again. Called at regular intervals it returns a burst's
+ * memory after two of them. A CPU that cannot be reached from here is asked, or
+ * keeps the magazine that it works from (fmag_cpu_drain()).
  *
  * Context:  as hal->dealloc_frame; may interrupt CPUs that did nothing.
  * Progress: lock-free up to the HAL.
